@@ -10,7 +10,19 @@ const BELOW_ADAPTERS = ["protocol", "engine"];
 const BELOW_PLUGIN = ["lifecycle", "protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
 
 /** The folders of the engine from the bottom up: each imports those before it. Files beside them are under no order. */
-const ENGINE_TOWER = ["bounded", "set", "fold", "voting", "peers", "alerts", "intake", "exchange", "bodies", "sync"];
+const ENGINE_TOWER = [
+  "bounded",
+  "set",
+  "fold",
+  "voting",
+  "peers",
+  "alerts",
+  "ballots",
+  "intake",
+  "exchange",
+  "bodies",
+  "sync",
+];
 
 /** The types that napi generates of the addon. */
 const ADDON_TYPES = "native/addon/index.js";

@@ -80,6 +80,8 @@ export interface NodeControl {
   activeMiners(): number;
   /** A counted submission of any task; `not_found`. */
   submission(submissionId: string): Promise<SubmissionDetails>;
+  /** The payload of a certificate (protocol.md, Certificate), which {@link verifyCertificate} checks; `not_found`. */
+  certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }>;
 
   /**
    * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full

@@ -1,11 +1,13 @@
 import type { MemberEntry, TaskRecord } from "../engine/index.js";
 import type { Kernel } from "../kernel/index.js";
 import { packBundles } from "../protocol/bundle.js";
-import { MessageType } from "../protocol/envelope.js";
+import { certificateIdOf } from "../protocol/certificate.js";
+import { type MessageType, payloadOf } from "../protocol/envelope.js";
+import type { Blake3 } from "../protocol/hash.js";
 import { windowOf } from "../protocol/membership.js";
 import { decodePayload, isRecordPayload, type Payload } from "../protocol/message.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
-import { recordStrand, taskOf } from "../protocol/strand.js";
+import { certificateStrand, recordStrand, taskOf } from "../protocol/strand.js";
 import { packInput, readRow, rowCount, type ScanRow, scanContext } from "../protocol/table.js";
 import type { StoredRecord } from "../storage/index.js";
 import type { FindingKind } from "./check-findings.js";
@@ -58,15 +60,24 @@ export class EnvelopeCheck {
 
 /** The record of a stored member, or the finding. Undefined for a certificate: the fold does not take it. */
 export function recordOf(
-  { entry }: StoredRecord,
+  { entry, envelope }: StoredRecord,
   checked: CheckedEnvelope | FindingKind,
-  { rules }: NetworkIdentity,
+  { rules, genesis }: NetworkIdentity,
+  blake3: Blake3,
 ): TaskRecord | FindingKind | undefined {
   if (typeof checked === "string") return checked;
   const { row, payload } = checked;
+  if (payload.kind === "certificate") {
+    if (certificateIdOf(blake3, genesis, payloadOf(envelope)) !== entry.id) return "record_damaged";
+    const { task } = payload;
+    const strand = certificateStrand(task, rules.shards);
+    const isFiled =
+      entry.taskId === task.taskId && entry.strand === strand && entry.window === windowOf(task.t0, rules);
+    return isFiled ? undefined : "record_misfiled";
+  }
   const { recordId: id, sender: author, timestampSeconds, number } = row;
   if (id !== entry.id) return "record_damaged";
-  if (!isRecordPayload(payload)) return row.type === MessageType.Certificate ? undefined : "record_damaged";
+  if (!isRecordPayload(payload)) return "record_damaged";
   const task = taskOf(payload, id, timestampSeconds);
   const strand = recordStrand(task, rules.shards);
   const window = windowOf(timestampSeconds, rules);

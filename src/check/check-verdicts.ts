@@ -3,6 +3,8 @@ import {
   ConsensusTracker,
   type CountedSubmission,
   type RecordSet,
+  readCertificate,
+  type StoredMember,
   stateDigestAt,
   type TaskRecord,
 } from "../engine/index.js";
@@ -59,6 +61,13 @@ export class VerdictCheck {
     // The task is folded now, so each validation updates its sums.
     this.#oneByOne.folded(taskId);
     for (const record of records) if (record.payload.kind === "validation") this.#oneByOne.add(record);
+  }
+
+  /** A certificate of one task. It is counted as it is: the node verified it under its roster before it stored it. */
+  addCertificate(taskId: string, stored: Pick<StoredMember, "envelope">): void {
+    const fact = readCertificate(this.#ports, stored);
+    if (fact === undefined) return;
+    for (const tracker of [this.#atOnce, this.#oneByOne]) tracker.addCertificate(taskId, fact);
   }
 
   compare(atSeconds: number, findings: Findings): Outcome {

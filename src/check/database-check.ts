@@ -1,4 +1,4 @@
-import { type ChainFacts, LARGE_WINDOW, RecordSet, type TaskRecord } from "../engine/index.js";
+import { type ChainFacts, decodePoll, LARGE_WINDOW, RecordSet, type TaskRecord } from "../engine/index.js";
 import { blake3Of, type Kernel, type KernelBackend } from "../kernel/index.js";
 import { bodyHash } from "../protocol/bodies.js";
 import { toHex } from "../protocol/bytes.js";
@@ -63,8 +63,11 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
   for await (const tasks of tasksOf(store)) {
-    const intact = await checkTasks(tasks, envelopes, identity, findings);
-    for (const [taskId, records] of intact) verdicts.add(taskId, records);
+    const intact = await checkTasks(tasks, envelopes, identity, blake3, findings);
+    for (const [taskId, { records, certificates }] of intact) {
+      verdicts.add(taskId, records);
+      for (const certificate of certificates) verdicts.addCertificate(taskId, certificate);
+    }
   }
   // Records are read twice; what can't be decoded counts once.
   const twice = store.losses.counts.undecodable - before;
@@ -113,22 +116,29 @@ function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings:
   findings.count("unreadable", losses.counts.unreadable - named.length);
 }
 
+interface IntactTask {
+  readonly records: TaskRecord[];
+  readonly certificates: StoredRecord[];
+}
+
 /** The valid records of some tasks, by task. */
 async function checkTasks(
   stored: readonly StoredRecord[],
   envelopes: EnvelopeCheck,
   identity: NetworkIdentity,
+  blake3: StreamingBlake3,
   findings: Findings,
-): Promise<Map<string, TaskRecord[]>> {
+): Promise<Map<string, IntactTask>> {
   const checked = await envelopes.check(stored.map(({ envelope }) => envelope));
-  const intact = new Map<string, TaskRecord[]>();
+  const intact = new Map<string, IntactTask>();
   for (const [at, member] of stored.entries()) {
     const { id, taskId } = member.entry;
-    const records = intact.get(taskId) ?? [];
-    intact.set(taskId, records);
-    const record = recordOf(member, checked[at] ?? "record_damaged", identity);
+    const task = intact.get(taskId) ?? { records: [], certificates: [] };
+    intact.set(taskId, task);
+    const record = recordOf(member, checked[at] ?? "record_damaged", identity, blake3);
     if (typeof record === "string") findings.add(record, id);
-    else if (record !== undefined) records.push(record);
+    else if (record === undefined) task.certificates.push(member);
+    else task.records.push(record);
   }
   return intact;
 }
@@ -172,6 +182,11 @@ async function checkKept(
     waiting = [];
   };
   for await (const { entry, envelope } of store.kept()) {
+    // The state of an own vote is no envelope.
+    if (entry.kind === "voting") {
+      if (decodePoll(envelope) === undefined) findings.add("kept_damaged", `${entry.kind} ${entry.key}`);
+      continue;
+    }
     count++;
     waiting.push({ at: `${entry.kind} ${entry.key}`, envelope });
     if (waiting.length >= AT_ONCE) await check();

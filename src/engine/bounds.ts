@@ -131,6 +131,17 @@ export const BOUNDS = {
     reason: "256 voters with two votes for each step fill it with a few dozen open submissions; voters share the cap",
     drop: "oldest",
   },
+  own_polls: {
+    cap: 4096,
+    reason: "each own member in an open vote takes some KiB with its list; the next submissions wait for certificates",
+    drop: "newest",
+  },
+  verdict_lists: {
+    cap: 1024,
+    reason: "a list has at most 9.2 KiB, together 9 MiB: the lists of votes under way, for members that ask",
+    drop: "oldest",
+  },
+  wanted_lists: { cap: 256, reason: "votes under way that need the list of another member", drop: "oldest" },
   alerts: {
     cap: 1024,
     reason: "the evidence of an alert has at most 10 KiB, together 10 MiB; equivocators share the cap, 16 alerts each",
@@ -138,7 +149,7 @@ export const BOUNDS = {
   },
   alerts_in_check: {
     cap: 256,
-    reason: "each waits with two envelopes for one verification, so few wait at once",
+    reason: "an alert waits with two envelopes for one verification, a certificate with at most 256: few wait at once",
     drop: "newest",
   },
   alerts_due: {

@@ -112,9 +112,10 @@ export class Context {
     return this.#strands(STRAND_RECORDS);
   }
 
-  /** The certificate strands that this node holds, ascending. */
-  certificateStrands(): string[] {
-    return this.#strands(STRAND_CERTIFICATES);
+  /** Every strand that this node holds, ascending. Without a roster no certificate can be checked. */
+  heldStrands(): string[] {
+    const hasRosters = this.facts !== undefined && this.facts.rosters.length > 0;
+    return hasRosters ? [...this.recordStrands(), ...this.#strands(STRAND_CERTIFICATES)].sort() : this.recordStrands();
   }
 
   #strands(kind: number): string[] {

@@ -1,6 +1,8 @@
+import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
 import { taskOf } from "../protocol/strand.js";
 import { AlertMaker, KeptMessages, OwnEquivocations } from "./alerts/index.js";
+import { BallotBox, ListShelf, Voters } from "./ballots/index.js";
 import { BodyTracker, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
@@ -9,7 +11,16 @@ import { EventLog } from "./event-log.js";
 import type { EngineEvent } from "./events.js";
 import { ConsensusTracker } from "./fold/index.js";
 import { GossipManager } from "./gossip-manager.js";
-import { Admission, EarlyRecords, MessageProcessor, readStored, TaskLoads, VerdictIntake } from "./intake/index.js";
+import {
+  Admission,
+  CertificateIntake,
+  EarlyRecords,
+  MessageProcessor,
+  readCertificate,
+  readStored,
+  TaskLoads,
+  VerdictIntake,
+} from "./intake/index.js";
 import { OwnScores, PeerCredit, PeerScoring, Peers } from "./peers/index.js";
 import { BodyBook, RecordSet, type TaskRecord } from "./set/index.js";
 import { Exchanges, SyncBook } from "./sync/index.js";
@@ -36,6 +47,9 @@ export class EngineCore {
   readonly scoring: PeerScoring;
   readonly credit: PeerCredit;
   readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
+  readonly lists: ListShelf;
+  readonly voters: Voters;
   readonly events: EventLog;
   readonly bodies: BodyBook;
   readonly syncBook = new SyncBook();
@@ -43,6 +57,7 @@ export class EngineCore {
   readonly gossip: GossipManager;
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
+  readonly certificates: CertificateIntake;
   readonly alertMaker: AlertMaker;
   readonly equivocations: OwnEquivocations;
   readonly ownScores: OwnScores;
@@ -78,21 +93,36 @@ export class EngineCore {
     this.early = new EarlyRecords(context);
     this.gossip = new GossipManager(context);
     const shared = { context, set: this.set, tracker: this.tracker, kept: this.kept, events: this.events };
+    this.lists = new ListShelf(context);
+    this.ballots = new BallotBox({ ...shared, lists: this.lists, load: (taskId) => void this.loads.ask(taskId) });
+    const voting = { context, tracker: this.tracker, peers: this.peers, box: this.ballots, lists: this.lists };
+    this.voters = new Voters(voting);
     this.loads = new TaskLoads({ ...shared, loaded: (taskId) => this.#loaded(taskId) });
     this.admission = new Admission({
       ...shared,
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
       left: (entry) => this.exchanges.bodies.forget(entry.id),
+      certified: (submissionId) => {
+        this.ballots.certified(submissionId);
+        this.voters.certified(submissionId);
+      },
       load: (taskId) => void this.loads.ask(taskId),
     });
     this.verdicts = new VerdictIntake({
       ...shared,
+      ballots: this.ballots,
+      voters: this.voters,
       equivocations: this.equivocations,
       admission: this.admission,
     });
+    this.certificates = new CertificateIntake({ context, set: this.set, admission: this.admission });
     this.exchanges = new Exchanges({
       ...shared,
+      ballots: this.ballots,
+      lists: this.lists,
+      list: (value) => this.lists.get(value) ?? this.voters.ownList(value),
+      listed: (value) => this.voters.listed(value),
       peers: this.peers,
       scoring: this.scoring,
       credit: this.credit,
@@ -108,10 +138,12 @@ export class EngineCore {
     });
     this.verified = new VerifiedEnvelopes({
       ...shared,
+      ballots: this.ballots,
       early: this.early,
       gossip: this.gossip,
       admission: this.admission,
       verdicts: this.verdicts,
+      certificates: this.certificates,
       scoring: this.scoring,
       exchanges: this.exchanges,
     });
@@ -137,6 +169,7 @@ export class EngineCore {
         if (this.peers.get(event.facts.peer) !== undefined) this.#gone(event.facts.peer);
         if (this.peers.ready(event.facts, this.context.nowMs)) {
           this.exchanges.peerReady(event.facts.peer);
+          this.voters.peerReady();
           return;
         }
         this.context.out.count("dropped", "peers");
@@ -195,21 +228,33 @@ export class EngineCore {
     this.exchanges.serving.loaded(taskId);
   }
 
-  /** Takes the stored records of a task. Returns how many are unreadable; these are left out. */
+  /** Takes the stored members of a task. Returns how many are unreadable; these are left out. */
   restoreTask(stored: readonly StoredMember[]): number {
+    let unread = stored.length;
+    for (const each of stored) {
+      const { type, taskId } = each.entry;
+      this.voters.changed(taskId);
+      const fact = type === MessageType.Certificate ? readCertificate(this.context, each) : undefined;
+      if (fact === undefined) continue;
+      this.tracker.addCertificate(taskId, fact);
+      unread--;
+    }
     const read = stored.flatMap((each) => readStored(this.context, each) ?? []);
     const applied = read.map((record) => ({ record, ...this.tracker.add(record) }));
     for (const { record } of applied) {
       this.#wantTask(record, undefined);
       this.bodyTracker.restored(record);
     }
-    return stored.length - read.length;
+    return unread - read.length;
   }
 
   /** Starts to fetch the task and the body of a new member. */
   want(record: TaskRecord, holder: string | undefined): void {
     this.#wantTask(record, holder);
     this.bodyTracker.joined(record, holder);
+    const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
+    if (record.payload.kind !== "validation") this.ballots.changed(taskId);
+    this.voters.changed(taskId);
   }
 
   #wantTask(record: TaskRecord, holder: string | undefined): void {
@@ -223,6 +268,8 @@ export class EngineCore {
     this.verified.admitDue();
     this.exchanges.tick();
     this.alertMaker.tick();
+    this.ballots.tick();
+    this.voters.tick();
     this.events.timePassed();
     this.bodyTracker.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
@@ -230,7 +277,10 @@ export class EngineCore {
     this.admission.expire();
     this.processor.sweep();
     const firstKeptDay = dayOf(nowSeconds) - this.context.identity.rules.horizonDays;
-    this.kept.sweep((taskId, t0) => dayOf(t0) >= firstKeptDay || this.set.has(taskId));
+    const isHeld = (taskId: string, t0: number): boolean => dayOf(t0) >= firstKeptDay || this.set.has(taskId);
+    this.kept.sweep(isHeld);
+    this.ballots.sweep(isHeld);
+    this.voters.sweep(isHeld);
     const { length: count } = this.tracker.closeOld(nowSeconds);
     if (count > 0) this.context.out.log("debug", "tasks closed", { count });
     this.loads.askStale();
@@ -244,6 +294,10 @@ export class EngineCore {
     // Only the time changed: nothing to recompute.
     if (before?.registry === facts.registry && before.rosters === facts.rosters) return;
     this.tracker.setChain(facts);
+    if (before?.rosters !== facts.rosters) {
+      this.ballots.rostersChanged();
+      for (const taskId of this.tracker.all()) this.voters.changed(taskId);
+    }
     this.events.counts.reviewAll();
     this.exchanges.registryChanged();
     this.exchanges.registrySent();

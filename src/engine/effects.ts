@@ -2,6 +2,7 @@ import type { LackingStatus } from "../protocol/body-parts.js";
 import type { ReasonCode } from "../protocol/errors.js";
 import type { Frame } from "../protocol/frames.js";
 import type { SyncRequest, SyncStatus } from "../protocol/sync-messages.js";
+import type { ConsensusVote } from "../protocol/verdict-messages.js";
 import type { StoredEvent } from "./event-bodies.js";
 import type { Source } from "./events.js";
 import type { StoreWrite } from "./writes.js";
@@ -65,6 +66,20 @@ export type EngineEffect =
    * bundle. The engine gossips the alert when it holds.
    */
   | { readonly kind: "send_alert"; readonly alertKind: 1 | 2; readonly firstId: string; readonly secondId: string }
+  /** Type 8, the payload: signed by the node key and returned to the engine as an own bundle. */
+  | { readonly kind: "send_certificate"; readonly payload: Uint8Array }
+  /**
+   * Type 6 of an own member: written to its vote log, signed and returned to the engine as an own bundle. The engine
+   * repeats it until the vote is back.
+   */
+  | {
+      readonly kind: "cast_vote";
+      readonly author: string;
+      readonly vote: Omit<ConsensusVote, "kind">;
+      readonly timestampSeconds: number;
+    }
+  /** A peer sent a vote of an own key that this node did not cast. Emitted once for each key and run of the program. */
+  | { readonly kind: "own_key_elsewhere"; readonly author: string; readonly recordId: string }
   /** Type 4. */
   | {
       readonly kind: "send_response";

@@ -24,6 +24,7 @@ import {
   type UncountedSubmission,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
+import { sizesOf } from "./sizes.js";
 import { lackingRecords, type NodeSyncReport } from "./sync/index.js";
 import type { KeptEntry, MemberEntry, StoredMember, StoreWrite } from "./writes.js";
 
@@ -169,7 +170,7 @@ export class Engine {
 
   /** The interests that this node's hello names. */
   strands(): string[] {
-    return this.#core.context.recordStrands();
+    return this.#core.context.heldStrands();
   }
 
   /** Gossip topics to subscribe to. */
@@ -243,8 +244,7 @@ export class Engine {
 
   /** The specification's message cache: own bundles seen, messages known by id, messages and bodies served to peers. */
   messageCache(): { readonly seen: number; readonly known: number; readonly served: number } {
-    const { votes, alerts } = this.#core.kept.sizes;
-    const known = this.#core.set.size + this.#core.early.size + votes + alerts;
+    const known = this.#core.set.size + this.#core.early.size + this.#core.ballots.size + this.#core.kept.sizes.alerts;
     return { seen: this.#core.gossip.seenCount, known, served: this.#core.served };
   }
 
@@ -264,46 +264,6 @@ export class Engine {
   }
 
   sizes(): Sizes {
-    const { batches, envelopes, alerts: inCheck } = this.#core.processor.sizes;
-    const { votes, alerts, reportedScores } = this.#core.kept.sizes;
-    const { refused, opened } = this.#core.peers.sizes();
-    const { windows, tasks, bodies, serving } = this.#core.exchanges;
-    return {
-      members: this.#core.set.size,
-      open_records: this.#core.tracker.openRecords,
-      own_bodies: this.#core.bodyTracker.ownCount,
-      batches,
-      envelopes_in_flight: envelopes,
-      early_records: this.#core.early.size,
-      own_bundle_records: this.#core.gossip.waiting,
-      seen_bundles: this.#core.gossip.seenCount,
-      peers: this.#core.peers.size,
-      suspects: this.#core.peers.suspectCount,
-      refused_ids: refused,
-      request_ids: opened,
-      ended_requests: this.#core.exchanges.endedRequests,
-      requests_served: serving.open,
-      bundles_served: serving.bundles.open,
-      body_news: bodies.promisedNews,
-      window_exchanges: windows.open,
-      listed_ids: windows.sizes.listed,
-      wanted_ids: windows.sizes.wanted,
-      pending_tasks: tasks.state.size,
-      missing_bodies: bodies.wants.size,
-      body_refusers: bodies.refusers,
-      bodies_in_flight: bodies.inFlight,
-      body_bytes_in_flight: bodies.bytesInFlight,
-      held_bodies: this.#core.bodies.size,
-      given_up: tasks.state.givenUpCount,
-      votes,
-      alerts,
-      alerts_due: this.#core.alertMaker.due,
-      alerts_in_check: inCheck,
-      reported_scores: reportedScores,
-      scored_peers: this.#core.scoring.size,
-      task_loads: this.#core.loads.size,
-      task_summaries: this.#core.events.emittedCount,
-      first_held: this.#core.admission.firstHeldCount,
-    };
+    return sizesOf(this.#core);
   }
 }

@@ -46,6 +46,18 @@ export interface EventBodies {
     readonly weight_sum: number;
     readonly weighted_sum: number;
   };
+  readonly submission_certified: {
+    readonly task_id: string;
+    readonly submission_id: string;
+    /** The certified value, H(verdict; list). */
+    readonly value: string;
+    /** A certificate of another value is held too: neither is final. */
+    readonly contested: boolean;
+    /** Number, sum and sum of squares of the certified scores. */
+    readonly n: number;
+    readonly sum: number;
+    readonly sum_of_squares: number;
+  };
   readonly author_excluded: {
     readonly task_id: string;
     readonly author: string;

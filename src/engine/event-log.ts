@@ -3,7 +3,13 @@ import { taskOf } from "../protocol/strand.js";
 import { BoundedMap } from "./bounded/index.js";
 import type { Context } from "./context.js";
 import type { StoredEvent } from "./event-bodies.js";
-import { type ConsensusTracker, TaskCounts, type TaskStatus, type TaskView } from "./fold/index.js";
+import {
+  type CertificateFact,
+  type ConsensusTracker,
+  TaskCounts,
+  type TaskStatus,
+  type TaskView,
+} from "./fold/index.js";
 import type { TaskRecord } from "./set/index.js";
 
 /** Stored events that a reader can still get after a reconnect. */
@@ -43,6 +49,8 @@ export class EventLog {
   readonly #exclusionListeners: readonly ExclusionListener[];
   readonly #emitted: BoundedMap<string, EmittedState>;
   readonly #touched = new Set<string>();
+  /** Tasks with a certificate of this step: their events and the certificate are one write. */
+  readonly #certified = new Set<string>();
   readonly counts: TaskCounts;
   #sequence = 0;
 
@@ -143,6 +151,26 @@ export class EventLog {
     });
   }
 
+  /** A certificate joined the set: once for each value, across crashes, because it is in the write of this step. */
+  certified(taskId: string, { submissionId, value, n, sum, sumOfSquares }: CertificateFact): void {
+    const { contested } = this.#tracker.certified(taskId);
+    this.#add({
+      sequence: this.#next(),
+      event: "submission_certified",
+      body: {
+        task_id: taskId,
+        submission_id: submissionId,
+        value,
+        contested: contested.includes(submissionId),
+        n,
+        sum,
+        sum_of_squares: sumOfSquares,
+      },
+    });
+    this.#certified.add(taskId);
+    this.touch(taskId);
+  }
+
   /** Marks a task whose result may have changed in this step. */
   touch(taskId: string): void {
     this.#touched.add(taskId);
@@ -155,7 +183,8 @@ export class EventLog {
 
   /** Ends a step: compares the marked tasks and emits their events. */
   flush(): void {
-    const due = [...this.#touched].filter((taskId) => !this.#waits(taskId));
+    const due = [...this.#touched].filter((taskId) => this.#certified.has(taskId) || !this.#waits(taskId));
+    this.#certified.clear();
     this.#tracker.foldAll(due);
     for (const taskId of due) {
       this.#touched.delete(taskId);

@@ -8,9 +8,9 @@
  *
  * Each folder imports only folders named before it: `bounded` has containers with a cap, `set` holds the members,
  * `fold` computes tasks and verdicts from them, `voting` is the vote of a roster on a verdict, `peers` scores peers,
- * `alerts` keeps votes and proofs, `intake` admits verified records, `exchange` fetches tasks and serves requests,
- * `bodies` fetches bodies, `sync` compares sets with peers. `core.ts` wires the parts, without `voting`; `engine.ts` is
- * the public API.
+ * `alerts` keeps proofs, `ballots` keeps votes and makes certificates, `intake` admits verified records, `exchange`
+ * fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with peers. `core.ts` wires the
+ * parts; `engine.ts` is the public API.
  *
  * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped;
  * `Engine.sizes` reports the sizes by the same names.
@@ -20,6 +20,7 @@
  * throw.
  */
 export type { AlertView } from "./alerts/index.js";
+export { decodePoll } from "./ballots/index.js";
 export { BODY_BUNDLES } from "./bodies/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";
 export { BOUNDS, type BoundName, type Limits, type Sizes } from "./bounds.js";
@@ -29,6 +30,7 @@ export { Engine, type EngineOptions } from "./engine.js";
 export type { EventBodies, EventName, NewEvent, RecordEvent, StoredEvent } from "./event-bodies.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
 export {
+  type CertifiedVerdict,
   ConsensusTracker,
   type CountedSubmission,
   confidenceBasisPoints,
@@ -47,7 +49,7 @@ export {
   type UncountedSubmission,
   type Verdict,
 } from "./fold/index.js";
-export { LARGE_WINDOW } from "./intake/index.js";
+export { LARGE_WINDOW, readCertificate } from "./intake/index.js";
 export { COUNTERS } from "./metrics.js";
 export {
   CLOCK_ERROR_MAX_MS,

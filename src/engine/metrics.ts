@@ -23,7 +23,14 @@ export const COUNTER_LABELS = {
   /** Sync responses that ended an exchange, by status (specification: record_sync_response_received). */
   responses_in: SYNC_STATUSES,
   /** Own messages put into a bundle, by the specification's names (record_broadcast). */
-  broadcasts: ["task_announcement", "submission_announcement", "validation_announcement", "fraud_alert"],
+  broadcasts: [
+    "task_announcement",
+    "submission_announcement",
+    "validation_announcement",
+    "fraud_alert",
+    "vote",
+    "certificate",
+  ],
   /** Own alerts: made; not made because another node made it; put off because the rate limit was reached. */
   alerts_out: ["made", "sent_by_another", "put_off"],
   /** Protocol violations of peers, by reason. */

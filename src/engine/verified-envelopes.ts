@@ -1,16 +1,17 @@
 import { MessageType } from "../protocol/envelope.js";
 import { alertsTopic } from "../protocol/strand.js";
 import type { ScanRow } from "../protocol/table.js";
-import type { KeptMessages } from "./alerts/index.js";
+import type { BallotBox } from "./ballots/index.js";
 import type { Context } from "./context.js";
 import type { Source } from "./events.js";
 import type { GossipManager } from "./gossip-manager.js";
 import {
   type Admission,
   type Candidate,
+  type CertificateIntake,
   type EarlyRecords,
   type Outcome,
-  type PendingAlert,
+  type PendingProof,
   type Settled,
   topicOf,
   type VerdictIntake,
@@ -24,11 +25,12 @@ import type { Exchanges } from "./sync/index.js";
 export interface VerifiedParts {
   readonly context: Context;
   readonly set: RecordSet;
-  readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
   readonly early: EarlyRecords;
   readonly gossip: GossipManager;
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
+  readonly certificates: CertificateIntake;
   readonly scoring: PeerScoring;
   readonly exchanges: Exchanges;
 }
@@ -42,22 +44,24 @@ export class VerifiedEnvelopes implements VerifiedSink {
   }
 
   isKnown({ recordId, type }: ScanRow): boolean {
-    const { kept, set, early } = this.#parts;
-    if (type === MessageType.ConsensusVote) return kept.hasVote(recordId);
+    const { ballots, set, early } = this.#parts;
+    if (type === MessageType.ConsensusVote) return ballots.has(recordId);
     return set.has(recordId) || early.has(recordId);
   }
 
   admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome {
-    const { verdicts, exchanges } = this.#parts;
+    const { verdicts, certificates, exchanges } = this.#parts;
     switch (candidate.kind) {
       case "member":
         return this.#admitRecord(candidate, envelope, source);
       case "vote":
-        return verdicts.vote(candidate, envelope);
+        return this.#vote(candidate, envelope, source.kind === "own");
       case "alert":
         return verdicts.alert(candidate, envelope);
       case "certificate":
-        return { kind: "ignored", code: "no_roster", remember: true };
+        return source.kind === "own"
+          ? this.#ownCertificate(candidate, envelope)
+          : certificates.open(candidate, envelope);
       case "control":
         if (source.kind !== "control") return { kind: "bad", code: "type_not_gossiped" };
         return exchanges.control(source.peer, source.requestId, candidate);
@@ -74,6 +78,24 @@ export class VerifiedEnvelopes implements VerifiedSink {
     return outcome;
   }
 
+  #vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array, isOwn: boolean): Settled {
+    const { context, verdicts, gossip } = this.#parts;
+    const outcome = verdicts.vote(candidate, envelope, isOwn);
+    if (!isOwn || outcome.kind !== "new") return outcome;
+    const topic = topicOf(context, candidate.vote, candidate.id, candidate.timestampSeconds);
+    if (gossip.add(topic, envelope)) context.out.count("broadcasts", "vote");
+    return outcome;
+  }
+
+  #ownCertificate(candidate: Extract<Candidate, { kind: "certificate" }>, envelope: Uint8Array): Settled {
+    const { context, certificates, gossip } = this.#parts;
+    const outcome = certificates.own(candidate, envelope);
+    if (outcome.kind !== "new") return outcome;
+    const topic = topicOf(context, candidate.certificate, candidate.id, 0);
+    if (gossip.add(topic, envelope)) context.out.count("broadcasts", "certificate");
+    return outcome;
+  }
+
   park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean {
     return this.#parts.early.add(candidate, envelope, dueSeconds);
   }
@@ -87,11 +109,12 @@ export class VerifiedEnvelopes implements VerifiedSink {
     }
   }
 
-  settleAlert(pending: PendingAlert, valid: boolean | undefined): Settled {
-    const { context, verdicts, gossip } = this.#parts;
-    const outcome = verdicts.settleAlert(pending, valid);
-    if (outcome.kind === "new" && pending.bundle.source.kind === "own") {
-      const added = gossip.add(alertsTopic(context.identity.network), pending.open.envelope);
+  settleProof({ open, bundle }: PendingProof, valid: boolean | undefined): Settled {
+    const { context, verdicts, certificates, gossip } = this.#parts;
+    if (open.kind === "certificate") return certificates.settle(open, valid);
+    const outcome = verdicts.settleAlert(open, valid);
+    if (outcome.kind === "new" && bundle.source.kind === "own") {
+      const added = gossip.add(alertsTopic(context.identity.network), open.envelope);
       if (added) context.out.count("broadcasts", "fraud_alert");
     }
     return outcome;

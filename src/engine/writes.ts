@@ -35,9 +35,9 @@ export interface WindowState {
   readonly state: string;
 }
 
-/** A vote or alert, kept beside the set. Bounded by the engine. */
+/** A vote or alert, or the state of an own member in a vote, kept beside the set. Bounded by the engine. */
 export interface KeptEntry {
-  readonly kind: "vote" | "alert" | "certificate_pending";
+  readonly kind: "vote" | "alert" | "voting";
   /** Unique within its kind. */
   readonly key: string;
 }

@@ -2,7 +2,7 @@ import { toHex } from "./bytes.js";
 import { commitEnvelopes, decodeList, listValue, type VerdictList } from "./certificate.js";
 import { rosterDigest, trimRoster, type WeightedKey } from "./digests.js";
 import { electorateOf } from "./electorate.js";
-import { encodeHead, signedMessage } from "./envelope.js";
+import { encodeHead, joinEnvelope, signedMessage } from "./envelope.js";
 import type { Blake3 } from "./hash.js";
 import { dayOf } from "./membership.js";
 import type { SignedItem } from "./table.js";
@@ -65,6 +65,8 @@ export interface CertifiedList {
 export interface OpenedCertificate {
   readonly certified: CertifiedList;
   readonly signatures: readonly SignedItem[];
+  /** The envelopes that the signatures are of, in the same order. */
+  readonly commits: readonly Uint8Array[];
 }
 
 export type CertificateResult<T> =
@@ -145,7 +147,8 @@ function openUnder(
     signature,
     message: signedMessage(genesis, encodeHead(envelope)),
   }));
-  return { ok: true, value: { certified, signatures } };
+  const commits = envelopes.value.map(({ envelope, signature }) => joinEnvelope(encodeHead(envelope), signature));
+  return { ok: true, value: { certified, signatures, commits } };
 }
 
 /** The result after the signatures were verified, one verdict for each in order. */

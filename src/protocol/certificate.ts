@@ -3,7 +3,7 @@ import { MessageType, type UnsignedEnvelope } from "./envelope.js";
 import { fail, ok, type Result } from "./errors.js";
 import { type Blake3, taggedHash } from "./hash.js";
 import { hashBytes } from "./records.js";
-import { type Certificate, encodeVote } from "./verdict-messages.js";
+import { type Certificate, decodeCertificate, encodeVote } from "./verdict-messages.js";
 
 /** The inputs of a verdict (protocol.md, List and value). Hex except for numbers. */
 export interface VerdictList {
@@ -62,6 +62,12 @@ export function listValue(blake3: Blake3, list: Uint8Array): Uint8Array {
 /** Id of a certificate: H(certificate; genesis, value). Two proofs of one value have one id. */
 export function certificateId(blake3: Blake3, genesis: Uint8Array, value: Uint8Array): Uint8Array {
   return taggedHash(blake3, "certificate", [genesis, value]);
+}
+
+/** Id of a certificate, hex; undefined if the payload of a type 8 is no certificate. */
+export function certificateIdOf(blake3: Blake3, genesis: Uint8Array, payload: Uint8Array): string | undefined {
+  const decoded = decodeCertificate(payload);
+  return decoded.ok ? toHex(certificateId(blake3, genesis, listValue(blake3, decoded.value.list))) : undefined;
 }
 
 /**

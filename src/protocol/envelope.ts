@@ -86,6 +86,11 @@ export function headOf(envelope: Uint8Array): Uint8Array {
   return envelope.subarray(0, envelope.length - SIGNATURE_BYTES);
 }
 
+/** Payload of an envelope whose layout was checked. */
+export function payloadOf(envelope: Uint8Array): Uint8Array {
+  return envelope.subarray(HEAD_BYTES, envelope.length - SIGNATURE_BYTES);
+}
+
 /** The limits for the layout of one envelope. */
 export interface EnvelopeLimits {
   readonly network: number;

@@ -51,6 +51,11 @@ export function recordStrand(task: Pick<TaskRef, "taskId" | "taskType">, shards:
   return strandOf(task.taskType, STRAND_RECORDS, shardOf(task.taskId, shards));
 }
 
+/** The strand that a certificate of a task belongs to. */
+export function certificateStrand(task: Pick<TaskRef, "taskId" | "taskType">, shards: number): Strand {
+  return strandOf(task.taskType, STRAND_CERTIFICATES, shardOf(task.taskId, shards));
+}
+
 /** Which task a record is about; an announcement is about itself. */
 export function taskOf(payload: RecordPayload, id: string, timestampSeconds: number): TaskRef {
   return payload.kind === "task" ? { taskId: id, taskType: payload.taskType, t0: timestampSeconds } : payload.task;

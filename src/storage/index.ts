@@ -48,6 +48,8 @@ export {
   type KeyKind,
   listKeys,
   MAX_WAITING_REQUESTS,
+  MAX_WAITING_VOTES,
+  type OwnBallot,
   type OwnRecord,
   readKey,
   type SigningState,
@@ -58,6 +60,7 @@ export {
   type StoredKey,
   stopTexts,
   utcTime,
+  VoteLog,
 } from "./signing/index.js";
 export { hasCode, startRefusal, storageError } from "./storage-error.js";
 export { ThreadStore } from "./thread/index.js";

@@ -38,7 +38,7 @@ export function keyOf(prefix: Uint8Array, ...parts: readonly Uint8Array[]): Uint
 }
 
 /** Kinds of kept entries, indexed by their byte; never reordered. */
-export const KEPT_KINDS = ["vote", "alert", "certificate_pending"] as const satisfies readonly KeptEntry["kind"][];
+export const KEPT_KINDS = ["vote", "alert", "voting"] as const satisfies readonly KeptEntry["kind"][];
 
 /** The names of a record: a task's records are together. */
 export type RecordRef = Pick<MemberEntry, "id" | "taskId">;

@@ -21,6 +21,7 @@ class Admitting {
       ...this.parts,
       joined: ({ id }) => void this.joined.push(id),
       left: ({ id }) => void this.left.push(id),
+      certified: () => undefined,
       load: () => undefined,
     });
   }

@@ -5,6 +5,7 @@ import { encodePeerScoreUpdate } from "../../src/protocol/sync-messages.js";
 import { encodeAlert, encodeVote } from "../../src/protocol/verdict-messages.js";
 import { keyOf, signEnvelope } from "../support/simulation/fake-signer.js";
 import { LoneWorld } from "../support/simulation/lone-world.js";
+import { RosterVotes, withRoster } from "../support/simulation/roster-votes.js";
 import { author, type Made } from "../support/simulation/story.js";
 
 const MANY = Array.from({ length: 10 }, (_, i) => i);
@@ -39,6 +40,22 @@ function listFor(lone: LoneWorld): void {
 function receiveAlerts(lone: LoneWorld, made: readonly string[]): void {
   listFor(lone);
   lone.frame("p0", { kind: "ids", requestId: id(0), strand: STRAND, window: 7, last: true, ids: [...made].sort() });
+}
+
+/** The commit of the first one is a quorum; the second one is the node itself. */
+const VOTERS = [
+  { key: author(20), weight: 10 },
+  { key: keyOf("lone"), weight: 1 },
+].sort((a, b) => (a.key < b.key ? -1 : 1));
+
+/** Answers to tasks whose validation window is over. */
+function answers(lone: LoneWorld): Made[] {
+  const { story, node } = lone;
+  const deadline = story.nowSeconds - 90_000;
+  return MANY.map((i) => {
+    const made = story.publish(node, story.task(author(30), deadline, { seconds: deadline - 60, number: i }));
+    return story.publish(node, story.submission(author(31), made.task, { seconds: deadline - 1, number: i }));
+  });
 }
 
 function damaged(envelope: Uint8Array): Uint8Array {
@@ -204,6 +221,25 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
       lone.records("p0", "0".repeat(32), [signEnvelope(lone.identity, fields, payload)]);
     }
   },
+  own_polls: (lone) => {
+    answers(lone);
+    lone.clock.advance(2000);
+  },
+  verdict_lists: (lone) => {
+    peers(lone);
+    answers(lone);
+    lone.clock.advance(60_000);
+  },
+  wanted_lists: (lone) => {
+    peers(lone);
+    for (const [i, answer] of answers(lone).entries()) {
+      const subject = { publisher: author(30), submission: answer, submitter: author(31) };
+      const votes = new RosterVotes(lone.identity, VOTERS, subject, []);
+      const vote = votes.vote(author(20), lone.story.nowSeconds, { value: keyOf(`unknown ${i}`) });
+      lone.records("p0", "0".repeat(32), [vote]);
+    }
+    lone.clock.advance(3000);
+  },
   alerts,
   alerts_due: (lone) => {
     for (const i of MANY) {
@@ -236,7 +272,7 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
 describe("every bounded structure holds its cap", () => {
   test.each(Object.keys(BOUNDS) as BoundName[])("%s", (name) => {
     const cap = name === "body_bytes_in_flight" ? 500 : 3;
-    const lone = new LoneWorld({ limits: { [name]: cap } });
+    const lone = new LoneWorld({ limits: { [name]: cap } }, withRoster(VOTERS));
     FILL[name](lone);
     const size = lone.node.engine.sizes()[name];
     expect(size).toBeLessThanOrEqual(cap);

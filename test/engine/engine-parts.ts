@@ -1,4 +1,5 @@
 import { KeptMessages } from "../../src/engine/alerts/index.js";
+import { BallotBox, ListShelf } from "../../src/engine/ballots/index.js";
 import { type Limits, limitsOf } from "../../src/engine/bounds.js";
 import { Context } from "../../src/engine/context.js";
 import type { EngineEffect } from "../../src/engine/effects.js";
@@ -20,6 +21,8 @@ export class EngineParts {
   readonly scoring = new PeerScoring();
   readonly credit: PeerCredit;
   readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
+  readonly lists: ListShelf;
   readonly events: EventLog;
   readonly book: BodyBook;
 
@@ -35,6 +38,9 @@ export class EngineParts {
     this.peers = new Peers(limits);
     this.credit = new PeerCredit(this.context, this.peers, this.scoring);
     this.kept = new KeptMessages(this.context);
+    const { context, set, tracker } = this;
+    this.lists = new ListShelf(context);
+    this.ballots = new BallotBox({ context, set, tracker, lists: this.lists, load: () => undefined });
     this.events = new EventLog(this.context, this.tracker, []);
     this.book = new BodyBook(limits.held_bodies);
   }

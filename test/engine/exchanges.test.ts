@@ -22,6 +22,8 @@ class ExchangesWorld {
       syncBook: new SyncBook(),
       bodies: this.parts.book,
       taskRecords: () => [],
+      list: () => undefined,
+      listed: () => undefined,
     });
     for (const peer of peers) this.connect(peer);
     this.parts.context.out.take();

@@ -45,8 +45,8 @@ class Processing {
         isKnown: ({ recordId }) => this.known.has(recordId),
         admit: (candidate, envelope) => this.admit(candidate, envelope),
         park: () => false,
-        settleAlert: (_, valid) => {
-          note("settleAlert", valid);
+        settleProof: (_, valid) => {
+          note("settleProof", valid);
           return valid === true ? NEW : { kind: "ignored", code: "kernel_failed", remember: false };
         },
         forward: (_, envelope) => void this.forwarded.push(envelope),
@@ -88,7 +88,7 @@ class Processing {
     const payloads = [first.payload, second.payload] as const;
     return {
       envelope,
-      open: { id, alert, opened: opened.value, payloads, case: id, envelope, signer, timestampSeconds },
+      open: { kind: "alert", id, alert, opened: opened.value, payloads, case: id, envelope, signer, timestampSeconds },
     };
   }
 
@@ -233,7 +233,7 @@ describe("a pending alert", () => {
     peer: string,
     { envelope, open }: { envelope: Uint8Array; open: OpenAlert },
   ): void {
-    world.admit = () => ({ kind: "waiting", alert: open });
+    world.admit = () => ({ kind: "waiting", proof: open });
     world.gossip(peer, [envelope], alertsTopic(3));
     world.verified("clean", [0]);
   }
@@ -251,7 +251,7 @@ describe("a pending alert", () => {
     world.verified("clean", [0, 0]);
     expect(world.verdicts()).toEqual(["a accept"]);
     // An alert earns no credit.
-    expect(world.calls).toEqual(["settleAlert true"]);
+    expect(world.calls).toEqual(["settleProof true"]);
     expect(world.processor.sizes.alerts).toBe(0);
   });
 
@@ -264,7 +264,7 @@ describe("a pending alert", () => {
     world.parts.setClock(60);
     world.processor.sweep();
     expect(world.verdicts()).toEqual(["a ignore kernel_failed"]);
-    expect(world.calls).toEqual(["settleAlert "]);
+    expect(world.calls).toEqual(["settleProof "]);
   });
 
   test("a pending alert is held once, and a further one above the cap is dropped and counted", () => {

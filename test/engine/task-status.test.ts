@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CertifiedVerdict } from "../../src/engine/fold/certified.js";
 import { type StatusFacts, statusAt } from "../../src/engine/fold/task-status.js";
-import type { Verdict } from "../../src/engine/fold/views.js";
+import type { CertifiedVerdict, Verdict } from "../../src/engine/fold/views.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
 import { DEADLINE, END, hash, NOON } from "../support/engine-world.js";
 

@@ -88,7 +88,7 @@ describe("keys of the host", () => {
       }
     }
     const inKeys = files.filter(({ name }) => name.includes("/keys/"));
-    expect(inKeys.map(({ name }) => name.split("/").at(-1)).sort()).toEqual(["key.json", "signing.log"]);
+    expect(inKeys.map(({ name }) => name.split("/").at(-1)).sort()).toEqual(["key.json", "signing.log", "votes.log"]);
     const meta = JSON.parse(inKeys.find(({ name }) => name.endsWith("key.json"))?.text ?? "");
     expect(meta).toMatchObject({ kind: "author", kept: "host", public: author });
     expect(meta).not.toHaveProperty("private");

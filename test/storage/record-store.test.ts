@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { MemberEntry, StoredEvent, StoreWrite } from "../../src/engine/index.js";
+import { encodeHead, joinEnvelope } from "../../src/protocol/envelope.js";
+import { encodeCertificate } from "../../src/protocol/verdict-messages.js";
 import { ENGINES, openStore } from "../../src/storage/database/open-store.js";
 import { bodyKey, eventKey, keptKey, nameKey, type RecordRef, recordKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
@@ -71,6 +73,25 @@ describe.each(ENGINES)("records over %s", (engine) => {
     expect((await collect(store.members())).map(({ entry }) => entry.id)).toEqual([2, 1].map(hash));
     expect((await collect(store.names())).length).toBe(2);
     expect((await store.taskRecords(hash(0x77))).map((stored) => stored.entry.id)).toEqual([hash(1)]);
+  });
+
+  test("a certificate has the time of its task, whatever the time of its envelope", async () => {
+    const { store } = await opened();
+    const certificate = { task: { taskId: hash(0x77), taskType: 3, t0: 500 }, list: new Uint8Array(1), round: 0 };
+    const commits = [{ rosterIndex: 0, timestampSeconds: 1, signature: new Uint8Array(96) }];
+    const payload = encodeCertificate({ ...certificate, commits });
+    const fields = {
+      type: 8,
+      network: 3,
+      timestampSeconds: 900,
+      number: 0,
+      sender: new Uint8Array(32),
+      payload,
+    } as const;
+    const bytes = joinEnvelope(encodeHead(fields), new Uint8Array(96));
+    const place = { type: 8, author: "00".repeat(32), timestampSeconds: 500, number: 0 };
+    await store.apply([{ kind: "put_record", entry: entry(1, place), envelope: bytes }], { sync: true });
+    expect(await collect(store.members())).toEqual([{ entry: entry(1, place), envelope: bytes }]);
   });
 
   test("an envelope with another head than its entry is refused", async () => {

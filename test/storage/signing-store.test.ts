@@ -273,7 +273,7 @@ describe("a log on disk", () => {
     for (let i = 0; i < 2; i++) {
       await expect(again.reserve(request(0, "d", now))).rejects.toMatchObject({ code: "storage_corrupt" });
     }
-    expect(await readdir(key.directory)).toEqual(["key.json", "signing.log"]);
+    expect(await readdir(key.directory)).toEqual(["key.json", "signing.log", "votes.log"]);
   });
 
   test("a fast clock does not make a log remove entries", async () => {

@@ -19,9 +19,10 @@ export class LocalNode {
     networkName = "e2e",
     taskTypes: readonly number[] = [0, 1, 2, 3, 4, 5],
     nowMs: () => number = Date.now,
+    files: { readonly rosterFile?: string; readonly rulesFile?: string } = {},
   ): Promise<LocalNode> {
     const listen = ["/ip4/127.0.0.1/tcp/0"];
-    const parts = await openStandalone({ dirPath, bootstrap, networkName, listen, taskTypes });
+    const parts = await openStandalone({ dirPath, bootstrap, networkName, listen, taskTypes, ...files });
     const manager = new AINetworkSyncManager({ ...parts.options, nowMs });
     try {
       await manager.start();

@@ -1,4 +1,4 @@
-import type { CountedSubmission, TaskRecord, TaskView, Verdict } from "../../engine/index.js";
+import type { CertifiedVerdict, CountedSubmission, TaskRecord, TaskView, Verdict } from "../../engine/index.js";
 import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from "../../protocol/bodies.js";
 import { toHex } from "../../protocol/bytes.js";
 import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../../protocol/records.js";
@@ -117,6 +117,19 @@ function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer 
   };
 }
 
+/** A final verdict: the value and the exact sums that the certificate proves. */
+function certifiedAnswer({ submissionId, value, id, reached, n, sum, sumOfSquares }: CertifiedVerdict): Answer {
+  return {
+    submission_id: submissionId,
+    certificate_id: id,
+    value,
+    reached,
+    validators: n,
+    sum,
+    sum_of_squares: sumOfSquares,
+  };
+}
+
 function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionSummary): Answer {
   return {
     submission_id: counted.id,
@@ -217,6 +230,8 @@ export function taskDetailsAnswer({ view, set, body, submissions, uncounted, ale
     set,
     task_data: body === undefined ? null : taskBodyAnswer(body),
     submissions: submissions.map(countedAnswer),
+    certified: view.certified.map(certifiedAnswer),
+    contested: view.contested,
     uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,
     uncounted_total: uncounted?.length ?? null,
     excluded_authors: view.excludedAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),

@@ -8,6 +8,7 @@ export const EVENT_NAMES = [
   "validation_completed",
   "task_status_changed",
   "consensus_changed",
+  "submission_certified",
   "author_excluded",
   "fraud_detected",
 ] as const;

@@ -38,6 +38,15 @@ export const EVENT_SHAPES = {
     weight_sum: count,
     weighted_sum: count,
   }),
+  submission_certified: z.object({
+    task_id: hex32,
+    submission_id: hex32,
+    value: hex32,
+    contested: z.boolean().describe("a certificate of another value is held: neither is final"),
+    n: count,
+    sum: count,
+    sum_of_squares: count,
+  }),
   author_excluded: z.object({ task_id: hex32, author: hex32, reason: z.string(), proof: z.array(hex32) }),
   fraud_detected: z.object({
     equivocator: hex32,

@@ -102,6 +102,16 @@ const uncounted = z.object({
   reason: z.string(),
 });
 
+const certified = z.object({
+  submission_id: hex32,
+  certificate_id: hex32,
+  value: hex32,
+  reached: z.boolean(),
+  validators: count,
+  sum: count,
+  sum_of_squares: count,
+});
+
 const alert = z.object({
   kind: count.describe("1 slot, 2 subject, 3 vote, 4 broken lock"),
   equivocator: hex32,
@@ -142,6 +152,8 @@ export const taskDetailsShape = task.extend({
     .nullable()
     .describe("submissions that do not count, at most 1,000; null for a task that was over for an hour"),
   uncounted_total: count.nullable(),
+  certified: z.array(certified).describe("final verdicts, each proved by a certificate"),
+  contested: z.array(hex32).describe("submissions with certificates of different value: none is final"),
   excluded_authors: z.array(z.object({ author: hex32, reason: z.string(), proof: z.array(hex32) })),
   alerts: z.array(alert),
   chain: taskOnChain.optional().describe("the chain's own values of a task that has a chain_id"),

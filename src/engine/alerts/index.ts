@@ -1,7 +1,7 @@
 /**
- * Votes, alerts and reported scores: messages that the node keeps beside the set, and the alerts that it makes.
+ * Alerts and reported scores: messages that the node keeps beside the set, and the alerts that it makes.
  *
- * In: `KeptMessages.addVote`, `addAlert` and `addReportedScores` take verified messages from `intake`.
+ * In: `KeptMessages.addAlert` and `addReportedScores` take verified messages from `intake`.
  * `AlertMaker.notice` and `OwnEquivocations.notice` take each `TaskView` that changed. Out: kept messages for peers and
  * the API (`AlertView`), opinions on peers, `send_alert` effects for equivocations that this node can prove,
  * `own_equivocation` when one of its own keys equivocated.
@@ -9,10 +9,10 @@
  * `alertHolds` decides by the bytes of an alert alone, so each node decides the same. The two signatures are verified
  * in `intake`.
  *
- * Bounds: `BOUNDS.votes` (shared by voters), `BOUNDS.alerts` (shared by equivocators, `ALERTS_PER_EQUIVOCATOR` each),
+ * Bounds: `BOUNDS.alerts` (shared by equivocators, `ALERTS_PER_EQUIVOCATOR` each),
  * `BOUNDS.reported_scores`, `BOUNDS.alerts_due`; a node makes `ALERTS_PER_MINUTE` alerts.
  *
- * Under overload: the voter or equivocator with the most entries loses its oldest. An own alert above the rate waits a
+ * Under overload: the equivocator with the most entries loses its oldest. An own alert above the rate waits a
  * minute. One without room is dropped and counted; reconciliation brings both records anyway.
  */
 export { AlertMaker } from "./alert-maker.js";

@@ -1,5 +1,5 @@
 import type { PeerScoreUpdate } from "../../protocol/sync-messages.js";
-import type { ConsensusVote, FraudAlert } from "../../protocol/verdict-messages.js";
+import type { FraudAlert } from "../../protocol/verdict-messages.js";
 import { BoundedMap, SharedRoom } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import { START_SCORE } from "../peers/index.js";
@@ -9,16 +9,6 @@ import type { KeptEntry } from "../writes.js";
 const REPORTED_SCORES_MS = 600_000;
 /** Alerts kept for each equivocator, by any signer. More are not needed: reconciliation brings the records anyway. */
 const ALERTS_PER_EQUIVOCATOR = 16;
-/** Two votes of one voter and step prove that it voted twice. */
-const VOTES_PER_STEP = 2;
-
-/** A kept vote, with its bytes for other peers. */
-export interface KeptVote {
-  readonly id: string;
-  readonly voter: string;
-  readonly vote: ConsensusVote;
-  readonly envelope: Uint8Array;
-}
 
 /**
  * An alert that holds. An alert of kind 3 or 4 is the evidence itself. For kinds 1 and 2 the two records in the set
@@ -44,18 +34,9 @@ export interface KeptAlert {
   readonly envelope: Uint8Array;
 }
 
-function ballot(voter: string, vote: ConsensusVote): string {
-  return `${vote.submissionId}:${voter}:${vote.roster}`;
-}
-
-/** Votes, alerts and reported scores, kept beside the set with a bound. They do not influence the set. */
+/** Alerts and reported scores, kept beside the set with a bound. They do not influence the set. */
 export class KeptMessages {
   readonly #context: Context;
-  readonly #votes = new Map<string, KeptVote>();
-  /** Shared by voters. */
-  readonly #voteRoom: SharedRoom;
-  /** Highest round of each (submission, voter, roster), with the ids of its votes. */
-  readonly #rounds = new Map<string, { round: number; readonly ids: string[] }>();
   readonly #alerts = new Map<string, KeptAlert>();
   /** Shared by equivocators. */
   readonly #alertRoom: SharedRoom;
@@ -65,17 +46,12 @@ export class KeptMessages {
 
   constructor(context: Context) {
     this.#context = context;
-    this.#voteRoom = new SharedRoom(context.limits.votes);
     this.#alertRoom = new SharedRoom(context.limits.alerts);
     this.#reportedScores = new BoundedMap(context.limits.reported_scores);
   }
 
-  get sizes(): { readonly votes: number; readonly alerts: number; readonly reportedScores: number } {
-    return { votes: this.#votes.size, alerts: this.#alerts.size, reportedScores: this.#reportedScores.size };
-  }
-
-  hasVote(id: string): boolean {
-    return this.#votes.has(id);
+  get sizes(): { readonly alerts: number; readonly reportedScores: number } {
+    return { alerts: this.#alerts.size, reportedScores: this.#reportedScores.size };
   }
 
   hasCase(about: string): boolean {
@@ -86,28 +62,6 @@ export class KeptMessages {
   isNews({ key, case: about, equivocator }: Pick<KeptAlert, "key" | "case" | "equivocator">): boolean {
     if (this.#alerts.has(key) || this.#cases.has(about)) return false;
     return this.#alertRoom.count(equivocator) < ALERTS_PER_EQUIVOCATOR;
-  }
-
-  /**
-   * Keeps a voter's votes of its highest round, at most two per step (protocol.md, Vote rule 6, without the shortening
-   * by a quorum). False when the vote adds nothing, or there is no room and no other voter has more.
-   */
-  addVote(kept: KeptVote, stored = true): boolean {
-    if (this.#votes.has(kept.id)) return false;
-    const key = ballot(kept.voter, kept.vote);
-    const known = this.#rounds.get(key);
-    if (known !== undefined && kept.vote.round < known.round) return false;
-    if (known !== undefined && kept.vote.round === known.round) {
-      const same = known.ids.filter((id) => this.#votes.get(id)?.vote.step === kept.vote.step);
-      if (same.length >= VOTES_PER_STEP) return false;
-    } else for (const id of [...(known?.ids ?? [])]) this.#dropVote(id);
-    if (!this.#roomForVote(kept)) return false;
-    this.#votes.set(kept.id, kept);
-    const held = this.#rounds.get(key);
-    if (held === undefined) this.#rounds.set(key, { round: kept.vote.round, ids: [kept.id] });
-    else held.ids.push(kept.id);
-    if (stored) this.#put({ kind: "vote", key: kept.id }, kept.envelope);
-    return true;
   }
 
   /** False when the alert is kept, its case is proved, its equivocator has enough alerts, or there is no room. */
@@ -148,10 +102,6 @@ export class KeptMessages {
     return new Map([...sums].map(([key, { sum, count }]) => [key, Math.trunc(sum / count)]));
   }
 
-  votesOfTask(taskId: string): KeptVote[] {
-    return [...this.#votes.values()].filter(({ vote }) => vote.task.taskId === taskId);
-  }
-
   alerts(taskId?: string): KeptAlert[] {
     return [...this.#alerts.values()].filter(({ taskIds }) => taskId === undefined || taskIds.includes(taskId));
   }
@@ -162,13 +112,10 @@ export class KeptMessages {
     return this.alerts(taskId).some((held) => held.alert.alertKind <= 2 && held.equivocator === equivocator);
   }
 
-  /** Removes reported scores past their time, and the votes and alerts of tasks that left the set. */
+  /** Removes reported scores past their time, and the alerts of tasks that left the set. */
   sweep(taskIsHeld: (taskId: string, t0: number) => boolean): void {
     for (const [sender, { untilMs }] of this.#reportedScores.entries()) {
       if (untilMs <= this.#context.nowMs) this.#reportedScores.delete(sender);
-    }
-    for (const { id, vote } of this.#votes.values()) {
-      if (!taskIsHeld(vote.task.taskId, vote.task.t0)) this.#dropVote(id);
     }
     for (const { key, taskIds, recordedSeconds } of this.#alerts.values()) {
       if (!taskIds.some((taskId) => taskIsHeld(taskId, recordedSeconds))) this.#dropAlert(key);
@@ -182,30 +129,6 @@ export class KeptMessages {
     this.#cases.delete(held.case);
     this.#alertRoom.leave(key);
     this.#drop({ kind: "alert", key });
-  }
-
-  #roomForVote({ voter, id }: KeptVote): boolean {
-    const { taken, gone } = this.#voteRoom.take(voter, id);
-    if (gone !== undefined) this.#dropVote(gone);
-    if (!taken || gone !== undefined) this.#context.out.count("dropped", "votes");
-    return taken;
-  }
-
-  #dropVote(id: string): void {
-    const vote = this.#votes.get(id);
-    if (vote === undefined) return;
-    this.#votes.delete(id);
-    this.#voteRoom.leave(id);
-    this.#forget(vote);
-  }
-
-  #forget(gone: KeptVote): void {
-    const key = ballot(gone.voter, gone.vote);
-    const known = this.#rounds.get(key);
-    const at = known?.ids.indexOf(gone.id) ?? -1;
-    if (known !== undefined && at >= 0) known.ids.splice(at, 1);
-    if (known?.ids.length === 0) this.#rounds.delete(key);
-    this.#drop({ kind: "vote", key: gone.id });
   }
 
   #put(entry: KeptEntry, envelope: Uint8Array): void {

@@ -83,7 +83,7 @@ export abstract class DifferenceSide {
     this.strands = request.strands;
     this.fromDay = request.fromDay;
     this.toDay = request.toDay;
-    this.#held = new Set(context.recordStrands());
+    this.#held = new Set(context.heldStrands());
     this.prints = new Prints(context, peer, request.requestId, role);
     this.queue = new FrameQueue(context, peer.facts.peer, request.requestId);
     this.transfers = new Transfers(context, peer.facts.peer, request.requestId, this.prints.key);

@@ -18,6 +18,7 @@
  * bound is answered with `busy`.
  */
 export type { BodyRight } from "./body-right.js";
+export { ListFetch } from "./list-fetch.js";
 export { RequestBook } from "./request-book.js";
 export { Serving } from "./serving.js";
 export {

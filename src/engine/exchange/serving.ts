@@ -11,6 +11,7 @@ import {
   WANT_VALIDATIONS,
 } from "../../protocol/sync-messages.js";
 import type { KeptMessages } from "../alerts/index.js";
+import type { BallotBox } from "../ballots/index.js";
 import type { Context } from "../context.js";
 import { TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { HeldBody } from "../set/index.js";
@@ -26,9 +27,12 @@ export type BodyRequest = Extract<SyncRequest, { kind: "body" }>;
 export interface ServingPorts {
   readonly context: Context;
   readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
   /** Records held of a task. Undefined: they are being loaded from the disk. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
   body(hash: string): HeldBody | undefined;
+  /** The verdict list of a value. */
+  list(value: string): Uint8Array | undefined;
   /** Whether this node lacks the body and requests it too. */
   isWaited(request: BodyRequest): boolean;
   /** The answer to a peer that asks for this body among others, if this node lacks it. */
@@ -75,7 +79,7 @@ export class Serving {
   request(peer: string, request: Exclude<SyncRequest, { kind: "windows" }>): void {
     const { context } = this.#ports;
     if (request.kind === "list") {
-      this.respond(peer, request.requestId, "unknown");
+      this.#serveList(peer, request.requestId, this.#ports.list(request.hash));
       return;
     }
     if (request.kind === "bodies") {
@@ -140,6 +144,13 @@ export class Serving {
     out.emit({ kind: "send_response", peer, requestId, status, items, bytes });
   }
 
+  #serveList(peer: string, requestId: string, bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) {
+      this.#ports.context.out.emit({ kind: "send", peer, frame: { kind: "list", requestId, bytes } });
+    }
+    this.respond(peer, requestId, bytes === undefined ? "unknown" : "ok");
+  }
+
   #serveTask(open: Open, request: TaskRequest): void {
     const records = this.#ports.taskRecords(request.task.taskId);
     if (records === undefined) {
@@ -160,12 +171,12 @@ export class Serving {
 
   /** Sends votes, and alerts if requested (fraud analysis), after the records. They are kept in memory. */
   #sendKept(open: Open, request: TaskRequest): void {
-    const { context, kept } = this.#ports;
+    const { context, kept, ballots } = this.#ports;
     const { taskId } = request.task;
     const alerts = (request.flags & WANT_FRAUD_ANALYSIS) === 0 ? [] : kept.alerts(taskId);
     const envelopes: Uint8Array[] = [];
     let total = 0;
-    for (const { envelope } of [...alerts, ...kept.votesOfTask(taskId)]) {
+    for (const { envelope } of [...alerts, ...ballots.ofTask(taskId)]) {
       total += envelope.length;
       if (total > KEPT_BYTES) break;
       envelopes.push(envelope);

@@ -1,22 +1,6 @@
 import type { NetworkRules } from "../../protocol/rules.js";
 import { isReached } from "./verdict.js";
-
-/** The fields of a certificate that verdicts need. The caller has verified the certificate under its roster. */
-export interface CertificateFact {
-  /** Certificate id, hex. */
-  readonly id: string;
-  readonly submissionId: string;
-  /** H(verdict; list), hex. */
-  readonly value: string;
-  readonly n: number;
-  readonly sum: number;
-  readonly sumOfSquares: number;
-}
-
-/** A certified submission: its verdict is final, reached or not. */
-export interface CertifiedVerdict extends CertificateFact {
-  readonly reached: boolean;
-}
+import type { CertificateFact, CertifiedVerdict } from "./views.js";
 
 /** The certificates of one task: at most one per submission and value. A submission with two values is contested. */
 export class TaskCertificates {
@@ -32,6 +16,11 @@ export class TaskCertificates {
 
   remove(id: string): void {
     this.#facts.delete(id);
+  }
+
+  has(submissionId: string): boolean {
+    for (const fact of this.#facts.values()) if (fact.submissionId === submissionId) return true;
+    return false;
   }
 
   /** All of them, contested ones too, ascending by id. */
@@ -82,6 +71,17 @@ export class CertificateBook {
       this.#tasks.set(taskId, held);
     }
     held.add(fact);
+  }
+
+  /** Whether a certificate of the submission is held, contested or not. */
+  isCertified(taskId: string, submissionId: string): boolean {
+    return this.#tasks.get(taskId)?.has(submissionId) ?? false;
+  }
+
+  /** Ids of the certificates of a task, ascending. */
+  ids(taskId: string): string[] {
+    const held = this.#tasks.get(taskId)?.all() ?? [];
+    return held.map(({ id }) => id);
   }
 
   remove(taskId: string, id: string): void {

@@ -8,16 +8,16 @@ import type { ChainFacts } from "../chain-facts.js";
 import type { RecordSet, TaskRecord } from "../set/index.js";
 import type { MemberEntry } from "../writes.js";
 import type { VerdictsOf } from "./batch-verdicts.js";
-import { CertificateBook, type CertificateFact, type CertifiedVerdict } from "./certified.js";
+import { CertificateBook } from "./certified.js";
 import { LiveTasks } from "./live-tasks.js";
 import { TaskDigests } from "./task-digests.js";
 import { TaskEnds } from "./task-ends.js";
 import { type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { type SharedContext, TaskState } from "./task-state.js";
-import { type StatusAt, type StatusFacts, statusAt } from "./task-status.js";
+import { type StatusFacts, statusAt } from "./task-status.js";
 import { viewOf } from "./task-view.js";
 import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
-import type { TaskView } from "./views.js";
+import type { CertificateFact, CertifiedVerdict, TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
 
 export interface TrackerOptions {
@@ -65,7 +65,7 @@ export class ConsensusTracker {
    * written. All are members, so the set bounds them.
    */
   readonly #parked = new Map<string, Map<string, TaskRecord>>();
-  readonly #certificates = new CertificateBook();
+  readonly certificates = new CertificateBook();
   /** Digests of the tasks, for the state digest. */
   readonly digests: TaskDigests;
   #base: SharedContext;
@@ -83,7 +83,7 @@ export class ConsensusTracker {
 
   sizes(): TrackerSizes {
     const [live, closed, stale] = [this.#live.size, this.#closed.size, this.#stale.size];
-    return { live, closed, stale, parked: this.#parked.size, certificates: this.#certificates.size };
+    return { live, closed, stale, parked: this.#parked.size, certificates: this.certificates.size };
   }
 
   /** Takes new weights and rosters. Only tasks that they weigh differently are folded again. */
@@ -120,7 +120,7 @@ export class ConsensusTracker {
   /** Adds a verified certificate that the set has just admitted. */
   addCertificate(taskId: string, fact: CertificateFact): void {
     this.digests.touch(taskId);
-    this.#certificates.add(taskId, fact);
+    this.certificates.add(taskId, fact);
   }
 
   /** Removes a record that is no longer a member: evicted from its slot, or past the horizon. */
@@ -128,7 +128,7 @@ export class ConsensusTracker {
     const { id, taskId } = entry;
     this.digests.touch(taskId);
     if (entry.type === MessageType.Certificate) {
-      this.#certificates.remove(taskId, id);
+      this.certificates.remove(taskId, id);
       return;
     }
     const state = this.#live.use(taskId);
@@ -250,23 +250,19 @@ export class ConsensusTracker {
 
   /** Uncontested certificates, and the submissions whose certificates contradict each other. */
   certified(taskId: string): { readonly verdicts: readonly CertifiedVerdict[]; readonly contested: readonly string[] } {
-    const held = this.#certificates.get(taskId);
+    const held = this.certificates.get(taskId);
     if (held === undefined) return { verdicts: [], contested: [] };
     const { requiredReviewers } = this.folded(taskId) ?? {};
     return { verdicts: held.verdicts(requiredReviewers, this.#rules), contested: held.contested() };
-  }
-
-  /** The status of a result at T, and the certified verdicts used for it. */
-  statusOf(folded: FoldedTask, atSeconds: number): StatusAt & { readonly verdicts: readonly CertifiedVerdict[] } {
-    const { verdicts } = this.certified(folded.taskId);
-    return { ...statusAt(statusFacts(folded), verdicts, atSeconds, this.#rules), verdicts };
   }
 
   /** The task at T, unix seconds; undefined while no record of it is held. */
   view(taskId: string, atSeconds: number): TaskView | undefined {
     const folded = this.folded(taskId);
     if (folded === undefined) return undefined;
-    return viewOf(folded, this.statusOf(folded, atSeconds), atSeconds, this.#rules);
+    const certified = this.certified(taskId);
+    const status = statusAt(statusFacts(folded), certified.verdicts, atSeconds, this.#rules);
+    return viewOf(folded, status, certified, atSeconds, this.#rules);
   }
 
   /** Submissions of a live task that do not count, with the reason; undefined when the records are not in memory. */

@@ -26,10 +26,13 @@ export { type MinerStats, minerStats } from "./miner-stats.js";
 export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
+export type { FoldedTask } from "./task-fold.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 export type { UncountedReason, UncountedSubmission } from "./uncounted.js";
 export { confidenceBasisPoints } from "./verdict.js";
 export {
+  type CertificateFact,
+  type CertifiedVerdict,
   type CountedSubmission,
   type ExcludedAuthor,
   TASK_STATUSES,

@@ -1,6 +1,5 @@
 import type { NetworkRules } from "../../protocol/rules.js";
-import type { CertifiedVerdict } from "./certified.js";
-import type { TaskStatus, Verdict } from "./views.js";
+import type { CertifiedVerdict, TaskStatus, Verdict } from "./views.js";
 
 /** The input of the status of a task: a folded task or the result of a closed one. */
 export interface StatusFacts {

@@ -2,12 +2,19 @@ import type { NetworkRules } from "../../protocol/rules.js";
 import type { FoldedTask } from "./task-fold.js";
 import type { StatusAt } from "./task-status.js";
 import { waitOf } from "./task-waits.js";
-import type { TaskView } from "./views.js";
+import type { CertifiedVerdict, TaskView } from "./views.js";
+
+/** The certificates of a task: final verdicts, and submissions with more than one. */
+interface Certified {
+  readonly verdicts: readonly CertifiedVerdict[];
+  readonly contested: readonly string[];
+}
 
 /** A result at T (unix seconds), with its status at T. */
 export function viewOf(
   folded: FoldedTask,
   { status, final }: StatusAt,
+  { verdicts, contested }: Certified,
   atSeconds: number,
   rules: Pick<NetworkRules, "validationWindowSeconds">,
 ): TaskView {
@@ -33,6 +40,8 @@ export function viewOf(
     final,
     waitsFor: waitOf(facts, atSeconds),
     submissions,
+    certified: verdicts,
+    contested,
     excludedAuthors,
     recordCount,
   };

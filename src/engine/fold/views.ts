@@ -22,6 +22,23 @@ export interface Verdict {
   readonly reached: boolean;
 }
 
+/** The fields of a certificate that verdicts need. The caller has verified the certificate under its roster. */
+export interface CertificateFact {
+  /** Certificate id, hex. */
+  readonly id: string;
+  readonly submissionId: string;
+  /** H(verdict; list), hex. */
+  readonly value: string;
+  readonly n: number;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+}
+
+/** A certified submission: its verdict is final, reached or not. */
+export interface CertifiedVerdict extends CertificateFact {
+  readonly reached: boolean;
+}
+
 /** An accepted submission that counts. */
 export interface CountedSubmission {
   readonly id: string;
@@ -55,6 +72,10 @@ export interface TaskView {
   readonly waitsFor: TaskWait | undefined;
   /** Ascending by id. */
   readonly submissions: readonly CountedSubmission[];
+  /** Final verdicts by uncontested certificates, ascending by submission. */
+  readonly certified: readonly CertifiedVerdict[];
+  /** Submissions with certificates of different value, ascending: none is final. */
+  readonly contested: readonly string[];
   /** Ascending by author. */
   readonly excludedAuthors: readonly ExcludedAuthor[];
   /** Records held of this task, counted or not. */

@@ -2,7 +2,7 @@ import { dayOf } from "../../protocol/membership.js";
 import { BoundedMap } from "../bounded/index.js";
 import type { Context } from "../context.js";
 import type { EventLog } from "../event-log.js";
-import type { ConsensusTracker } from "../fold/index.js";
+import type { CertificateFact, ConsensusTracker } from "../fold/index.js";
 import type { BodyBook, RecordSet, TaskRecord } from "../set/index.js";
 import type { MemberEntry } from "../writes.js";
 import type { Settled } from "./bundle-state.js";
@@ -31,6 +31,8 @@ export interface AdmissionPorts {
   /** Takes a new member, whose task and body may be missing. `holder`: the peer that sent it. */
   joined(record: TaskRecord, holder: string | undefined): void;
   left(entry: MemberEntry): void;
+  /** A certificate of this submission is a member. */
+  certified(submissionId: string): void;
   /** Loads the records of a closed task. */
   load(taskId: string): void;
 }
@@ -102,6 +104,32 @@ export class Admission {
         return { kind: "new" };
       }
     }
+  }
+
+  /**
+   * Admits a certificate that holds. It is on the disk, with the events of the verdict, before anyone hears of it. A
+   * task whose records are being loaded gets its certificate afterwards: until then its verdict gives no event.
+   */
+  admitCertificate(entry: MemberEntry, fact: CertificateFact, envelope: Uint8Array): Settled {
+    const { context, set, tracker, events } = this.#ports;
+    if (this.#diskFull) return { kind: "ignored", code: "storage_full", remember: false };
+    if (tracker.isStale(entry.taskId)) {
+      this.#ports.load(entry.taskId);
+      return { kind: "ignored", code: "over_budget", remember: false };
+    }
+    const { outcome } = set.admit(entry);
+    if (outcome === "known") return { kind: "ignored", code: "already_known", remember: false };
+    if (outcome !== "added") {
+      this.#setFull = true;
+      return { kind: "ignored", code: "storage_full", remember: false };
+    }
+    context.out.write({ kind: "put_record", entry, envelope });
+    context.out.needSync();
+    this.#touch(entry);
+    tracker.addCertificate(entry.taskId, fact);
+    events.certified(entry.taskId, fact);
+    this.#ports.certified(fact.submissionId);
+    return { kind: "new" };
   }
 
   /** Removes members by whole UTC days (protocol.md, What belongs to the set). */

@@ -3,17 +3,19 @@ import type { Payload } from "../../protocol/message.js";
 import type { ScanRow } from "../../protocol/table.js";
 import type { FraudAlert, OpenedAlert } from "../../protocol/verdict-messages.js";
 import type { Source } from "../events.js";
+import type { CertificateFact } from "../fold/index.js";
+import type { MemberEntry } from "../writes.js";
 import type { Candidate } from "./judge.js";
 
 /** Each lane is a separate kernel call. Peers with a recent bad signature are suspect and never slow the clean lane. */
 export type Lane = "clean" | "suspect";
 
-/** The outcome of a verified envelope. `waiting`: an alert whose inner envelopes are not verified yet. */
+/** The outcome of a verified envelope. `waiting`: an alert or certificate with inner envelopes to verify. */
 export type Outcome =
   | { readonly kind: "new" }
   | { readonly kind: "ignored"; readonly code: ReasonCode; readonly remember: boolean }
   | { readonly kind: "bad"; readonly code: ReasonCode }
-  | { readonly kind: "waiting"; readonly alert: OpenAlert };
+  | { readonly kind: "waiting"; readonly proof: OpenProof };
 
 /** An outcome that does not change. */
 export type Settled = Exclude<Outcome, { kind: "waiting" }>;
@@ -31,8 +33,8 @@ export interface Bundle {
   old: ReasonCode | undefined;
   judged: boolean;
   fresh: Uint8Array[];
-  /** Alerts among `fresh`; they earn no credit, so that a peer gains nothing by sending them. */
-  alerts: number;
+  /** Alerts and certificates among `fresh`; they earn no credit, so that a peer gains nothing by sending them. */
+  proofs: number;
   duplicates: number;
 }
 
@@ -40,7 +42,7 @@ export interface Bundle {
 export interface PendingRow {
   readonly bundle: Bundle;
   readonly row: ScanRow;
-  /** Undefined for an envelope inside an alert: only its signature is verified. */
+  /** Undefined for an envelope inside an alert or a certificate: only its signature is verified. */
   readonly candidate: Candidate | undefined;
   readonly dueSeconds: number | undefined;
   /** When its verification began, on the engine's clock. */
@@ -49,6 +51,7 @@ export interface PendingRow {
 
 /** An alert that holds by its bytes; its two inner signatures are not verified yet. */
 export interface OpenAlert {
+  readonly kind: "alert";
   /** Record id of the alert. */
   readonly id: string;
   readonly alert: FraudAlert;
@@ -60,6 +63,21 @@ export interface OpenAlert {
   readonly signer: string;
   readonly timestampSeconds: number;
 }
+
+/** A certificate that holds but for the signatures of its commits, which are not verified yet. */
+export interface OpenCertificate {
+  readonly kind: "certificate";
+  /** Certificate id. */
+  readonly id: string;
+  readonly entry: MemberEntry;
+  readonly fact: CertificateFact;
+  /** The envelopes of its commits, at most 256. */
+  readonly commits: readonly Uint8Array[];
+  readonly envelope: Uint8Array;
+}
+
+/** A message that holds if the envelopes inside it have valid signatures. */
+export type OpenProof = OpenAlert | OpenCertificate;
 
 /** One scanned input. */
 export interface Batch {

@@ -1,4 +1,5 @@
 import { toHex } from "../../protocol/bytes.js";
+import { certificateIdOf } from "../../protocol/certificate.js";
 import { decodeEnvelope, headOf, MessageType, recordId } from "../../protocol/envelope.js";
 import type { ReasonCode } from "../../protocol/errors.js";
 import {
@@ -31,7 +32,13 @@ export type Candidate =
       readonly timestampSeconds: number;
     }
   | { readonly kind: "alert"; readonly id: string; readonly alert: FraudAlert }
-  | { readonly kind: "certificate"; readonly id: string; readonly certificate: Certificate }
+  | {
+      readonly kind: "certificate";
+      /** Certificate id. */
+      readonly id: string;
+      readonly sender: string;
+      readonly certificate: Certificate;
+    }
   | {
       readonly kind: "control";
       readonly sender: string;
@@ -84,6 +91,17 @@ export function topicOf(context: Context, payload: GossipPayload, recordId: stri
   }
 }
 
+/**
+ * A row under the id that its message has in the set. That of a certificate is the certificate id: the envelope around
+ * it has no meaning.
+ */
+export function underMemberId(context: Context, row: ScanRow, input: Uint8Array): ScanRow {
+  if (row.code !== undefined || row.type !== MessageType.Certificate) return row;
+  const payload = input.subarray(row.payloadOffset, row.payloadOffset + row.payloadLength);
+  const id = certificateIdOf(context.blake3, context.identity.genesis, payload);
+  return id === undefined ? row : { ...row, recordId: id };
+}
+
 /** The fields of an envelope that are checked besides its payload. */
 export type RowHead = Pick<ScanRow, "code" | "type" | "timestampSeconds" | "number" | "sender" | "recordId">;
 
@@ -125,7 +143,10 @@ export function judgeRow(context: Context, row: RowHead, payloadBytes: Uint8Arra
       return { kind: "candidate", candidate: { kind: "alert", id: row.recordId, alert: payload } };
     case "certificate":
       if (fresh !== undefined) return ignored(fresh);
-      return { kind: "candidate", candidate: { kind: "certificate", id: row.recordId, certificate: payload } };
+      return {
+        kind: "candidate",
+        candidate: { kind: "certificate", id: row.recordId, sender: row.sender, certificate: payload },
+      };
   }
 }
 

@@ -14,8 +14,8 @@ import {
   peerOf,
   type Settled,
 } from "./bundle-state.js";
-import { type Candidate, judgeRow } from "./judge.js";
-import { PendingAlerts } from "./pending-alerts.js";
+import { type Candidate, judgeRow, underMemberId } from "./judge.js";
+import { PendingProofs } from "./pending-proofs.js";
 import type { DeliveryCredit, SyncExchanges, VerifiedSink } from "./processor-ports.js";
 
 export interface ProcessorParts {
@@ -38,11 +38,11 @@ export class MessageProcessor {
   readonly #credit: DeliveryCredit;
   readonly #batches = new Map<number, Batch>();
   readonly #inFlight = new Set<string>();
-  readonly #alerts: PendingAlerts;
+  readonly #proofs: PendingProofs;
 
   constructor({ context, peers, sink, exchanges, credit }: ProcessorParts) {
     this.#context = context;
-    this.#alerts = new PendingAlerts(context);
+    this.#proofs = new PendingProofs(context);
     this.#peers = peers;
     this.#sink = sink;
     this.#exchanges = exchanges;
@@ -50,7 +50,7 @@ export class MessageProcessor {
   }
 
   get sizes(): { readonly batches: number; readonly envelopes: number; readonly alerts: number } {
-    return { batches: this.#batches.size, envelopes: this.#inFlight.size, alerts: this.#alerts.size };
+    return { batches: this.#batches.size, envelopes: this.#inFlight.size, alerts: this.#proofs.size };
   }
 
   scanned(event: Extract<EngineEvent, { kind: "scanned" }>): void {
@@ -59,7 +59,7 @@ export class MessageProcessor {
     const batch: Batch = { input: event.input, rows: new Map(), count: rowCount(event.table), lanes: new Set() };
     for (const bundle of bundles) if (bundle.source.kind === "sync") this.#step(bundle, 1);
     for (let index = 0; index < batch.count; index++) {
-      const row = readRow(event.table, index);
+      const row = underMemberId(this.#context, readRow(event.table, index), event.input);
       const bundle = bundles[row.bundle];
       if (bundle === undefined) continue;
       bundle.rows++;
@@ -75,7 +75,7 @@ export class MessageProcessor {
   }
 
   #bundle(batch: number, source: Source): Bundle {
-    const inner = source.kind === "inner" ? this.#alerts.get(source.outer)?.bundle.lane : undefined;
+    const inner = source.kind === "inner" ? this.#proofs.get(source.outer)?.bundle.lane : undefined;
     const lane = inner ?? this.#peers.lane(peerOf(source), this.#context.nowMs);
     return {
       batch,
@@ -87,7 +87,7 @@ export class MessageProcessor {
       old: undefined,
       judged: true,
       fresh: [],
-      alerts: 0,
+      proofs: 0,
       duplicates: 0,
     };
   }
@@ -188,19 +188,19 @@ export class MessageProcessor {
     for (const bundle of closing) if (bundle.open === 0) this.#close(bundle);
   }
 
-  /** Settles alerts whose inner envelopes the adapter never returned. */
+  /** Settles alerts and certificates whose inner envelopes the adapter never returned. */
   sweep(): void {
-    for (const id of this.#alerts.overdue()) this.#settleAlert(id, undefined);
+    for (const id of this.#proofs.overdue()) this.#settleProof(id, undefined);
   }
 
-  /** `valid`: both inner signatures hold; undefined: they were not verified. */
-  #settleAlert(id: string, valid: boolean | undefined): void {
-    const pending = this.#alerts.take(id);
+  /** `valid`: the signatures of one inner bundle hold; undefined: they were not verified. */
+  #settleProof(id: string, valid: boolean | undefined): void {
+    const pending = this.#proofs.take(id, valid);
     if (pending === undefined) return;
     const { bundle, row, open } = pending;
-    const outcome = this.#sink.settleAlert(pending, valid);
+    const outcome = this.#sink.settleProof(pending, valid);
     bundle.open--;
-    if (outcome.kind === "new") bundle.alerts++;
+    if (outcome.kind === "new") bundle.proofs++;
     this.#apply(bundle, row, open.envelope, outcome);
     if (bundle.open === 0) this.#close(bundle);
   }
@@ -223,7 +223,7 @@ export class MessageProcessor {
       this.#apply(bundle, row, envelope, outcome);
       return;
     }
-    const refused = this.#alerts.hold(outcome.alert, bundle, row);
+    const refused = this.#proofs.hold(outcome.proof, bundle, row);
     if (refused === undefined) bundle.open++;
     else this.#ignore(bundle, row, refused, false);
   }
@@ -287,7 +287,7 @@ export class MessageProcessor {
         this.#step(bundle, -1);
         return;
       case "inner":
-        this.#settleAlert(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
+        this.#settleProof(source.outer, bundle.judged && bundle.rows > 0 ? bundle.bad === undefined : undefined);
         return;
       case "own":
       case "control":
@@ -296,8 +296,8 @@ export class MessageProcessor {
   }
 
   /** A bundle with an invalid envelope gives no credit. */
-  #reward({ fresh, alerts, bad }: Bundle, peer: string): void {
-    const records = fresh.length - alerts;
+  #reward({ fresh, proofs, bad }: Bundle, peer: string): void {
+    const records = fresh.length - proofs;
     if (records === 0) return;
     if (bad === undefined) this.#credit.useful(peer, records);
     else this.#credit.noteNew(records);

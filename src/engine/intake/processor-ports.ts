@@ -3,7 +3,7 @@ import type { ScanRow } from "../../protocol/table.js";
 import type { Source } from "../events.js";
 import type { Outcome, Settled } from "./bundle-state.js";
 import type { Candidate } from "./judge.js";
-import type { PendingAlert } from "./pending-alerts.js";
+import type { PendingProof } from "./pending-proofs.js";
 
 /** Whether an exchange asked for the record in a frame; `late`: the exchange has just ended, which is no fault. */
 export type Wanted = "asked" | "late" | "unasked";
@@ -15,8 +15,8 @@ export interface VerifiedSink {
   admit(candidate: Candidate, envelope: Uint8Array, source: Source): Outcome;
   /** Holds a verified record until `dueSeconds`; false when there is no room. */
   park(candidate: Candidate, envelope: Uint8Array, dueSeconds: number): boolean;
-  /** Settles an alert. `valid`: both inner signatures hold; undefined: they were not verified. */
-  settleAlert(pending: PendingAlert, valid: boolean | undefined): Settled;
+  /** Settles an alert or certificate. `valid`: all inner signatures hold; undefined: they were not verified. */
+  settleProof(pending: PendingProof, valid: boolean | undefined): Settled;
   /** Puts a new envelope of a bundle that is not forwarded into this node's next bundle. */
   forward(topic: string, envelope: Uint8Array): void;
 }

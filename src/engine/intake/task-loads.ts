@@ -59,7 +59,8 @@ export class TaskLoads {
   recordsOf(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined {
     const { tracker, set } = this.#ports;
     if (!tracker.isClosed(taskId)) {
-      return tracker.records(taskId).map(({ id }) => ({ id, type: set.entry(id)?.type ?? 0 }));
+      const ids = [...tracker.records(taskId).map(({ id }) => id), ...tracker.certificates.ids(taskId)];
+      return ids.map((id) => ({ id, type: set.entry(id)?.type ?? 0 }));
     }
     this.ask(taskId);
     return undefined;

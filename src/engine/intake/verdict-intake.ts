@@ -12,6 +12,7 @@ import {
   type OwnEquivocations,
   tasksOf,
 } from "../alerts/index.js";
+import { type BallotBox, decodePoll, type Voters } from "../ballots/index.js";
 import { isRegistered } from "../chain-facts.js";
 import type { Context } from "../context.js";
 import type { EventLog } from "../event-log.js";
@@ -20,11 +21,12 @@ import type { KeptEntry } from "../writes.js";
 import type { Admission } from "./admission.js";
 import type { OpenAlert, Outcome, Settled } from "./bundle-state.js";
 import { type Candidate, judgeEnvelope } from "./judge.js";
-import type { PendingAlert } from "./pending-alerts.js";
 
 export interface VerdictPorts {
   readonly context: Context;
   readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
+  readonly voters: Voters;
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
   readonly equivocations: OwnEquivocations;
@@ -40,8 +42,8 @@ export class VerdictIntake {
   }
 
   /** Keeps a vote by vote rule 6. Only roster members vote; without a roster, registered authors: keys cost nothing. */
-  vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array): Settled {
-    const { context, kept, tracker } = this.#ports;
+  vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array, isOwn: boolean): Settled {
+    const { context, ballots, voters, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
     const { task } = vote;
     if (!context.taskTypes.includes(task.taskType)) return { kind: "ignored", code: "type_not_held", remember: false };
@@ -50,7 +52,9 @@ export class VerdictIntake {
     const roster = tracker.roster(vote.task.taskId);
     const mayVote = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
     if (!mayVote) return { kind: "ignored", code: "unknown_author", remember: false };
-    const isNew = kept.addVote({ id, voter: sender, vote, envelope });
+    const kept = { ...vote, id, voter: sender, timestampSeconds, envelope };
+    const isNew = ballots.add(kept);
+    if (isNew) voters.received(kept, isOwn);
     return isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
   }
 
@@ -63,27 +67,33 @@ export class VerdictIntake {
     if (this.#isPast(open)) return { kind: "ignored", code: "past_horizon", remember: false };
     if (!this.#isByRegistered(open)) return { kind: "ignored", code: "unknown_author", remember: false };
     const isNews = this.#ports.kept.isNews(evidence(open));
-    return isNews ? { kind: "waiting", alert: open } : { kind: "ignored", code: "already_known", remember: false };
+    return isNews ? { kind: "waiting", proof: open } : { kind: "ignored", code: "already_known", remember: false };
   }
 
   /** Keeps an alert whose two inner signatures hold. `valid` is undefined when they were not verified. */
-  settleAlert({ open }: PendingAlert, valid: boolean | undefined): Settled {
+  settleAlert(open: OpenAlert, valid: boolean | undefined): Settled {
     if (valid === undefined) return { kind: "ignored", code: "kernel_failed", remember: false };
     if (!valid) return { kind: "bad", code: "alert_does_not_hold" };
     return this.#keep(open) ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
   }
 
-  /** Restores a vote or alert from the disk. An unreadable one is left out. */
+  /** Restores a vote, an alert or the state of an own vote from the disk. An unreadable one is left out. */
   restore(entry: KeptEntry, envelope: Uint8Array): void {
-    const { context, kept } = this.#ports;
+    const { context, kept, ballots } = this.#ports;
     const { network, rules, genesis } = context.identity;
+    if (entry.kind === "voting") {
+      const poll = decodePoll(envelope);
+      if (poll !== undefined) this.#ports.voters.restore(poll);
+      return;
+    }
     const decoded = decodeEnvelope(envelope, { network, payloadLimits: rules.payloadLimits });
     if (!decoded.ok) return;
     const payload = decodePayload(decoded.value.type, decoded.value.payload);
     if (!payload.ok) return;
     const id = toHex(recordId(context.blake3, genesis, headOf(envelope)));
     if (entry.kind === "vote" && payload.value.kind === "vote") {
-      kept.addVote({ id, voter: toHex(decoded.value.sender), vote: payload.value, envelope }, false);
+      const { sender, timestampSeconds } = decoded.value;
+      ballots.add({ ...payload.value, id, voter: toHex(sender), timestampSeconds, envelope }, false);
     } else if (entry.kind === "alert" && payload.value.kind === "alert") {
       const open = this.#open(id, payload.value, envelope);
       if (open === undefined) return;
@@ -129,7 +139,17 @@ export class VerdictIntake {
     const { sender, timestampSeconds } = outer.value;
     const about = alertCase(alert, opened.value, payloads[0], rules);
     const signer = toHex(sender);
-    return { id, alert, opened: opened.value, payloads, case: about, envelope, signer, timestampSeconds };
+    return {
+      kind: "alert",
+      id,
+      alert,
+      opened: opened.value,
+      payloads,
+      case: about,
+      envelope,
+      signer,
+      timestampSeconds,
+    };
   }
 
   #keep(open: OpenAlert): boolean {

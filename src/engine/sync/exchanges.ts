@@ -4,9 +4,10 @@ import type { TaskRef } from "../../protocol/records.js";
 import { recordStrand } from "../../protocol/strand.js";
 import { NO_REQUEST, type SyncRequest, type SyncResponse } from "../../protocol/sync-messages.js";
 import type { KeptMessages } from "../alerts/index.js";
+import type { BallotBox, ListShelf } from "../ballots/index.js";
 import { BodyFetch, BodyRights } from "../bodies/index.js";
 import type { Context } from "../context.js";
-import { RequestBook, Serving, TaskExchange } from "../exchange/index.js";
+import { ListFetch, RequestBook, Serving, TaskExchange } from "../exchange/index.js";
 import type { ConsensusTracker } from "../fold/index.js";
 import type { Candidate, Outcome, SyncExchanges, Wanted } from "../intake/index.js";
 import type { Peer, PeerCredit, PeerScoring, Peers, RegistryCompare } from "../peers/index.js";
@@ -24,12 +25,18 @@ export interface ExchangesPorts {
   readonly set: RecordSet;
   readonly tracker: ConsensusTracker;
   readonly kept: KeptMessages;
+  readonly ballots: BallotBox;
+  readonly lists: ListShelf;
   readonly scoring: PeerScoring;
   readonly credit: PeerCredit;
   readonly syncBook: SyncBook;
   readonly bodies: BodyBook;
   /** Records of a task. Undefined: they are not in memory, and their load is requested. */
   taskRecords(taskId: string): readonly { readonly id: string; readonly type: number }[] | undefined;
+  /** The verdict list of a value, for a peer. */
+  list(value: string): Uint8Array | undefined;
+  /** A verdict list that was asked for is here. */
+  listed(value: string): void;
 }
 
 /** Requests and answers on the sync streams of all peers: window exchanges, tasks, bodies and served requests. */
@@ -37,6 +44,7 @@ export class Exchanges implements SyncExchanges {
   readonly windows: WindowSync;
   readonly tasks: TaskExchange;
   readonly bodies: BodyFetch;
+  readonly lists: ListFetch;
   readonly serving: Serving;
   readonly #ports: ExchangesPorts;
   readonly #ended: RequestBook;
@@ -47,7 +55,7 @@ export class Exchanges implements SyncExchanges {
   #rankedAtMs = -1;
 
   constructor(ports: ExchangesPorts) {
-    const { context, peers, set, tracker, kept } = ports;
+    const { context, peers, set, tracker, kept, ballots } = ports;
     this.#ports = ports;
     this.#ended = new RequestBook(context.limits.ended_requests);
     this.#rights = new BodyRights(context, tracker);
@@ -71,10 +79,13 @@ export class Exchanges implements SyncExchanges {
       deadlineMs: (taskId) => this.#rights.deadlineMs(taskId),
       access: (kind, taskId) => this.#rights.access(kind, taskId),
     });
+    this.lists = new ListFetch({ ...shared, lists: ports.lists, listed: ports.listed });
     this.serving = new Serving({
       ...shared,
       kept,
+      ballots,
       taskRecords: ports.taskRecords,
+      list: ports.list,
       body: (hash) => ports.bodies.get(hash),
       isWaited: ({ hash }) => this.bodies.isWaited(hash),
       lacking: (peer, hash) => this.bodies.lacking(peer, hash),
@@ -88,7 +99,7 @@ export class Exchanges implements SyncExchanges {
   }
 
   get openRequests(): number {
-    return this.windows.open + this.tasks.open + this.bodies.inFlight;
+    return this.windows.open + this.tasks.open + this.lists.open + this.bodies.inFlight;
   }
 
   peerReady(peer: string): void {
@@ -124,6 +135,7 @@ export class Exchanges implements SyncExchanges {
     this.#news.count();
     this.windows.peerGone(peer);
     this.tasks.peerGone(peer);
+    this.lists.peerGone(peer);
     this.bodies.peerGone(peer);
     this.serving.peerGone(peer);
   }
@@ -132,6 +144,7 @@ export class Exchanges implements SyncExchanges {
     this.#news.tick();
     this.windows.tick();
     this.tasks.tick();
+    this.lists.tick();
     this.bodies.tick();
     this.serving.tick();
   }
@@ -179,7 +192,9 @@ export class Exchanges implements SyncExchanges {
   #responded(peer: string, response: SyncResponse): boolean | undefined {
     const windows = this.windows.responded(peer, response);
     if (windows !== undefined) return windows;
-    if (this.tasks.responded(peer, response) || this.bodies.responded(peer, response)) return true;
+    const { tasks, lists, bodies } = this;
+    if (tasks.responded(peer, response) || lists.responded(peer, response) || bodies.responded(peer, response))
+      return true;
     return undefined;
   }
 
@@ -208,13 +223,15 @@ export class Exchanges implements SyncExchanges {
       case "difference":
         this.#expectTrue(peer, frame.requestId, this.windows.frame(peer, frame));
         return;
+      case "list":
+        this.#expectTrue(peer, frame.requestId, this.lists.list(peer, frame.requestId, frame.bytes));
+        return;
       case "registry":
         this.#expectTrue(peer, frame.requestId, this.#news.received(peer, frame));
         return;
       case "envelope":
       case "records":
       case "scores":
-      case "list":
         this.#expectTrue(peer, frame.requestId, false);
         return;
     }

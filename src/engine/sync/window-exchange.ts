@@ -74,7 +74,7 @@ export class WindowExchange {
     this.startedMs = context.nowMs;
     this.#touchedMs = context.nowMs;
     this.#listingStarted = role === "acceptor";
-    const held = new Set(context.recordStrands());
+    const held = new Set(context.heldStrands());
     this.#strands = request.strands.filter((strand) => held.has(strand));
     const { rules } = context.identity;
     this.#peerListing = new PeerListing(request, rules.windowSeconds, context.limits.wanted_ids);

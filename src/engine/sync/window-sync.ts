@@ -145,7 +145,7 @@ export class WindowSync {
     const { context } = this.#ports;
     for (const exchange of this.#exchanges.values()) if (exchange.peer === peer && exchange.role === "opener") return;
     if (this.#exchanges.size >= context.limits.window_exchanges) return;
-    const strands = context.recordStrands().filter((strand) => peer.facts.interests.includes(strand));
+    const strands = context.heldStrands().filter((strand) => peer.facts.interests.includes(strand));
     peer.windowsDueMs = context.nowMs + WINDOWS_EVERY_MS;
     if (strands.length === 0) return;
     const today = dayOf(context.nowSeconds);

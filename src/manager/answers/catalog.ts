@@ -9,6 +9,7 @@ import {
 } from "../../api/index.js";
 import { type CountedSubmission, confidenceBasisPoints, type TaskRecord, type TaskView } from "../../engine/index.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
+import { MessageType, payloadOf } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { BodyRef } from "../../protocol/records.js";
 import type { ChainAnswers } from "../chain/index.js";
@@ -66,6 +67,16 @@ export class Catalog {
     const body = read?.kind === "submission" && read.taskId === taskId ? read : undefined;
     const summary = await this.#summary(counted);
     return { ...summary, bodyHeld: body !== undefined, taskId, body, validationBodies };
+  }
+
+  async certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }> {
+    const entry = this.#parts.engine.entry(certificateId);
+    const isHeld = entry?.type === MessageType.Certificate;
+    const [envelope] = isHeld ? await this.#parts.options.store.records([entry]) : [];
+    if (entry === undefined || envelope === undefined) {
+      throw new NetworkError("not_found", "the node has no certificate of this id");
+    }
+    return { taskId: entry.taskId, payload: payloadOf(envelope) };
   }
 
   list(query: TaskQuery): TaskPage {

@@ -150,6 +150,10 @@ export class ManagerControl implements NodeControl {
     return this.#read(this.#catalog.submission(submissionId));
   }
 
+  certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }> {
+    return this.#read(this.#catalog.certificate(certificateId));
+  }
+
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {
     const { engine, digests, nowMs, options } = this.#parts;
     const minute = Math.floor(nowMs() / 1000 / DIGEST_STEP_SECONDS) * DIGEST_STEP_SECONDS;

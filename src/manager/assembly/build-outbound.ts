@@ -1,4 +1,5 @@
 import { DiskReader, EffectRunner, OwnMessages } from "../outbound/index.js";
+import { VoteCaster } from "../publish/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { InboundParts } from "./build-inbound.js";
 import type { NetworkParts } from "./build-network.js";
@@ -11,7 +12,7 @@ export interface OutboundParts {
 }
 
 export function buildOutbound(
-  { options: { identity, store, chain }, shared, results }: BuildBase,
+  { options: { identity, store, chain }, shared, results, link }: BuildBase,
   { authors, writer, engine }: StorageParts,
   { scanQueue, clocks }: InboundParts,
   { network, signer }: NetworkParts,
@@ -20,6 +21,13 @@ export function buildOutbound(
   const nowSeconds = (): number => Math.floor(nowMs() / 1000);
   const taskOf = (id: string): string | undefined => engine.taskOf(id);
   const diskReader = new DiskReader({ store, writer, rules: identity.rules, taskOf, step, failed });
+  const caster = new VoteCaster({
+    identity,
+    authors,
+    scanQueue,
+    doubledPeerId: () => link.doubledPeerId(),
+    failed,
+  });
   const runner = new EffectRunner({
     network,
     scanQueue,
@@ -35,6 +43,11 @@ export function buildOutbound(
     notify: (event) => hub.emit(event),
     unknownAuthor: (author) => chain.asked(author),
     peerClock: (peer, clockSeconds) => clocks.addReading(peer, clockSeconds),
+    castVote: (effect) => void caster.cast(effect),
+    ownKeyElsewhere: (author, recordId) => {
+      const stopped = authors.stop(author, "key_used_elsewhere", [recordId], nowSeconds());
+      stopped.catch((error: unknown) => failed("stop_key", error));
+    },
     ownEquivocation: (author, proof) => {
       authors.stop(author, "key_equivocated", proof, nowSeconds()).catch((error: unknown) => failed("stop_key", error));
     },

@@ -1,6 +1,7 @@
 import { type ChainFacts, type Engine, SCORES_META_KEY, type StoredMember } from "../../engine/index.js";
 import { toHex } from "../../protocol/bytes.js";
-import { headOf, recordId } from "../../protocol/envelope.js";
+import { certificateIdOf } from "../../protocol/certificate.js";
+import { headOf, MessageType, payloadOf, recordId } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { RecordStore } from "../../storage/index.js";
@@ -133,5 +134,8 @@ async function restoreTasks(
 
 /** Whether the envelope is the record of the entry. Its signature was verified before it was stored. */
 function isWhole({ blake3, genesis }: RestorePorts, { entry, envelope }: StoredMember): boolean {
+  if (entry.type === MessageType.Certificate) {
+    return certificateIdOf(blake3, genesis, payloadOf(envelope)) === entry.id;
+  }
   return toHex(recordId(blake3, genesis, headOf(envelope))) === entry.id;
 }

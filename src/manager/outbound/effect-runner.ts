@@ -18,7 +18,7 @@ export interface EffectPorts {
   readonly writer: Pick<StoreWriter, "write">;
   readonly diskReader: Pick<DiskReader, "frames" | "records" | "bodies" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
-  readonly own: Pick<OwnMessages, "alert" | "scores">;
+  readonly own: Pick<OwnMessages, "alert" | "certificate" | "scores">;
   /** Gives answers to the engine. */
   readonly step: (event: EngineEvent) => void;
   /** Takes new members. */
@@ -29,6 +29,9 @@ export interface EffectPorts {
   readonly unknownAuthor: (author: string) => void;
   /** A peer's clock, read from a frame that came just now. */
   readonly peerClock: (peer: string, clockSeconds: number) => void;
+  readonly castVote: (effect: Extract<EngineEffect, { kind: "cast_vote" }>) => void;
+  /** A vote of an own author key is here that this node did not cast. */
+  readonly ownKeyElsewhere: (author: string, recordId: string) => void;
   /** Two records of an own author key contradict each other. */
   readonly ownEquivocation: (author: string, proof: readonly [string, string]) => void;
   readonly count: NodeCount;
@@ -188,6 +191,9 @@ export class EffectRunner {
       case "send_alert":
         void this.#ports.own.alert(effect);
         return;
+      case "send_certificate":
+        void this.#ports.own.certificate(effect);
+        return;
       case "serve_records":
         diskReader.records(senders(effect.peer), effect.requestId, effect.ids);
         return;
@@ -217,6 +223,12 @@ export class EffectRunner {
         return;
       case "peer_clock":
         this.#ports.peerClock(effect.peer, effect.clockSeconds);
+        return;
+      case "cast_vote":
+        this.#ports.castVote(effect);
+        return;
+      case "own_key_elsewhere":
+        this.#ports.ownKeyElsewhere(effect.author, effect.recordId);
         return;
       case "own_equivocation":
         this.#ports.ownEquivocation(effect.author, effect.proof);

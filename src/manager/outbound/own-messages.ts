@@ -23,7 +23,7 @@ export interface OwnMessagePorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** Messages that the node starts itself: alerts about stored records, and scores for neighbours. */
+/** Messages that the node starts itself: alerts about stored records, certificates, and scores for neighbours. */
 export class OwnMessages {
   readonly #ports: OwnMessagePorts;
 
@@ -43,6 +43,17 @@ export class OwnMessages {
       scanQueue.own(encodeBundle([envelope]), () => undefined);
     } catch (error) {
       failed("send_alert", error);
+    }
+  }
+
+  /** Never rejects. The engine asks again for a certificate that can't be made now. */
+  async certificate({ payload }: Extract<EngineEffect, { kind: "send_certificate" }>): Promise<void> {
+    const { signer, scanQueue, failed } = this.#ports;
+    try {
+      const envelope = await signer.control(MessageType.Certificate, payload);
+      scanQueue.own(encodeBundle([envelope]), () => undefined);
+    } catch (error) {
+      failed("send_certificate", error);
     }
   }
 

@@ -6,14 +6,30 @@ import type { Blake3 } from "../../protocol/hash.js";
 import { decodePayload, isRecordPayload } from "../../protocol/message.js";
 import type { NetworkIdentity } from "../../protocol/rules.js";
 import type { SigningIntent } from "../../protocol/signing.js";
-import { isNumbered, type OwnRecord, SigningStore, type StoppedKey, type StopReason } from "../../storage/index.js";
-import type { Keyring } from "./keyring.js";
+import {
+  isNumbered,
+  type OwnRecord,
+  SigningStore,
+  type StoppedKey,
+  type StopReason,
+  VoteLog,
+} from "../../storage/index.js";
+import type { Keyring, Signer } from "./keyring.js";
 import { signingSubject } from "./own-drafts.js";
 import type { SigningAuthor } from "./publisher.js";
 
 interface OpenAuthor extends SigningAuthor {
   readonly name: string;
   readonly store: SigningStore;
+  readonly votes: VoteLog;
+}
+
+/** What an own member needs to vote. */
+export interface VotingAuthor {
+  readonly signer: Signer;
+  readonly votes: Pick<VoteLog, "reserve">;
+  /** Throws the reason why the key no longer signs. */
+  readonly assertVotes: () => void;
 }
 
 /** An author key that no longer signs. */
@@ -54,10 +70,16 @@ export class AuthorStores {
           retention,
           onState: (refusal) => onState(key, refusal),
         });
-        opened.push({ name, key, signer, store });
+        const votes = await VoteLog.open({ key: stored, nowSeconds, aheadSeconds, retention }).catch(
+          async (error: unknown) => {
+            await store.close();
+            throw error;
+          },
+        );
+        opened.push({ name, key, signer, store, votes });
       }
     } catch (error) {
-      for (const { store } of opened) await store.close();
+      for (const author of opened) await closeAuthor(author);
       throw error;
     }
     return new AuthorStores(opened, identity);
@@ -65,6 +87,14 @@ export class AuthorStores {
 
   byKey(key: string): SigningAuthor | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** The signer and the vote log of an own key. `unknown_key` for a key of another node. */
+  voting(key: string): VotingAuthor {
+    const author = this.#byKey.get(key);
+    if (author === undefined) throw new NetworkError("unknown_key", "the voter's key is not one of this node's");
+    const { signer, votes, store } = author;
+    return { signer, votes, assertVotes: () => store.assertSigns() };
   }
 
   /** The author with this name or key; the first author if `name` is undefined. */
@@ -149,6 +179,11 @@ export class AuthorStores {
   }
 
   async close(): Promise<void> {
-    for (const { store } of this.#byKey.values()) await store.close();
+    for (const author of this.#byKey.values()) await closeAuthor(author);
   }
+}
+
+async function closeAuthor({ store, votes }: OpenAuthor): Promise<void> {
+  await store.close();
+  await votes.close();
 }

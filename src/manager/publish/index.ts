@@ -27,3 +27,4 @@ export { OwnRetry } from "./own-retry.js";
 export { PUBLISHING_MAX, Publisher } from "./publisher.js";
 export { ReportedSigners } from "./reported-signers.js";
 export { signingWatches } from "./signing-watches.js";
+export { VoteCaster } from "./vote-caster.js";

@@ -46,6 +46,15 @@ const BODIES = {
     weight_sum: z.int(),
     weighted_sum: z.int(),
   }),
+  submission_certified: z.object({
+    task_id: z.string(),
+    submission_id: z.string(),
+    value: z.string(),
+    contested: z.boolean(),
+    n: z.int(),
+    sum: z.int(),
+    sum_of_squares: z.int(),
+  }),
   author_excluded: z.object({ task_id: z.string(), author: z.string(), reason: z.string(), proof: texts }),
   fraud_detected: z.object({ equivocator: z.string(), kind: z.int(), task_id: z.string(), proof: texts }),
 } as const satisfies { readonly [Name in keyof EventBodies]: z.ZodType<EventBodies[Name]> };
@@ -57,6 +66,7 @@ const eventShape = z.discriminatedUnion("event", [
   z.object({ event: z.literal("validation_completed"), body: BODIES.validation_completed }),
   z.object({ event: z.literal("task_status_changed"), body: BODIES.task_status_changed }),
   z.object({ event: z.literal("consensus_changed"), body: BODIES.consensus_changed }),
+  z.object({ event: z.literal("submission_certified"), body: BODIES.submission_certified }),
   z.object({ event: z.literal("author_excluded"), body: BODIES.author_excluded }),
   z.object({ event: z.literal("fraud_detected"), body: BODIES.fraud_detected }),
 ]) satisfies z.ZodType<NewEvent>;

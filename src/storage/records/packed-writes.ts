@@ -2,7 +2,7 @@
 
 import type { MemberEntry, StoreWrite } from "../../engine/index.js";
 import { readU16, readU48 } from "../../protocol/bytes.js";
-import { ENVELOPE_OVERHEAD } from "../../protocol/envelope.js";
+import { ENVELOPE_OVERHEAD, MessageType } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { HASH_BYTES, inRange, KEPT_KINDS, keyText, STRAND_BYTES } from "../keys.js";
 import { PLACE_BYTES } from "./entry-codec.js";
@@ -142,13 +142,13 @@ class Packer {
     }
   }
 
-  /** Type, author, time and number are read from the head of the envelope. */
+  /** Type, author, time and number are read from the envelope. The time of a certificate is that of its task. */
   #record(entry: MemberEntry, envelope: Uint8Array): void {
     const { type, timestampSeconds, number } = entry;
     const isOfEntry =
       envelope.length >= ENVELOPE_OVERHEAD &&
       envelope[1] === type &&
-      readU48(envelope, 4) === timestampSeconds &&
+      (type === MessageType.Certificate || readU48(envelope, 4) === timestampSeconds) &&
       readU16(envelope, 10) === number;
     if (!isOfEntry) throw new NetworkError("value_out_of_range", "the envelope is not that of its entry");
     this.#reference(PACKED.putRecord, entry.taskId, entry.id);

@@ -74,8 +74,8 @@ function keyPath(keysPath: string, name: string): string {
 }
 
 /**
- * Makes a key's directory with key and signing log atomically. `bad_parameters` for a bad or taken name, and if there
- * are {@link MAX_KEYS} already.
+ * Makes a key's directory with key, signing log and vote log atomically. `bad_parameters` for a bad or taken name, and
+ * if there are {@link MAX_KEYS} already.
  */
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
@@ -102,7 +102,9 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
       const text = `${JSON.stringify(content, undefined, 2)}\n`;
       await createPrivateFile(join(temporary, "key.json"), new TextEncoder().encode(text));
       if (key.kind === "author") {
-        await createPrivateFile(join(temporary, "signing.log"), newLog({ id, firstDay: key.firstDay, floorDay: 0 }));
+        for (const log of ["signing.log", "votes.log"]) {
+          await createPrivateFile(join(temporary, log), newLog({ id, firstDay: key.firstDay, floorDay: 0 }));
+        }
       }
       await syncDirectory(temporary);
       await rename(temporary, directory);

@@ -26,7 +26,7 @@ import { NetworkError } from "../../../src/protocol/errors.js";
 import { anyEvent } from "../stored-event.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
-import { ALERT, AUTHOR, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
+import { ALERT, AUTHOR, CERTIFICATE, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
 
 export { AUTHOR, FOREVER, SUBMISSION, TASK, VIEW } from "./fake-set.js";
 
@@ -220,6 +220,11 @@ export class FakeControl implements NodeControl {
   async submission(submissionId: string): Promise<SubmissionDetails> {
     if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "this submission is not held");
     return SUBMITTED;
+  }
+
+  async certificate(certificateId: string): Promise<{ taskId: string; payload: Uint8Array }> {
+    if (certificateId !== CERTIFICATE) throw new NetworkError("not_found", "this certificate is not held");
+    return { taskId: TASK, payload: Uint8Array.of(1, 2, 3) };
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {

@@ -5,6 +5,7 @@ import type { AlertView } from "../../../src/engine/index.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
+export const CERTIFICATE = "b7".repeat(32);
 export const AUTHOR = "c3".repeat(32);
 /** `registry.time` of a registry file or of everyone; beyond 2^53. */
 export const FOREVER = 2n ** 64n - 1n;
@@ -38,6 +39,8 @@ export const VIEW: TaskView = {
   final: false,
   waitsFor: "deadline",
   submissions: [],
+  certified: [],
+  contested: [],
   excludedAuthors: [],
   recordCount: 2,
 };

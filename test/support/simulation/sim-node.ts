@@ -11,7 +11,7 @@ import { decodeFrame, encodeFrame, type Frame } from "../../../src/protocol/fram
 import { bodyProofMessage } from "../../../src/protocol/hello.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../../src/protocol/sync-messages.js";
 import { packInput, scanContext } from "../../../src/protocol/table.js";
-import { encodeAlert } from "../../../src/protocol/verdict-messages.js";
+import { encodeAlert, encodeVote } from "../../../src/protocol/verdict-messages.js";
 import { answerFrom } from "./answers.js";
 import { FakeDisk } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope, withProof } from "./fake-signer.js";
@@ -246,13 +246,15 @@ export class SimNode {
         const { alertKind, firstId, secondId } = effect;
         const [first, second] = [firstId, secondId].map((id) => this.disk.records.get(id)?.envelope);
         if (first === undefined || second === undefined || this.stalled.has("scanned")) return;
-        const alert = this.#signed(7, encodeAlert({ alertKind, first, second }));
-        const life = this.#life;
-        clock.in(1, () => {
-          if (life === this.#life) this.scan([{ bundle: encodeBundle([alert]), source: { kind: "own" } }]);
-        });
+        this.#takeOwn(this.#signed(7, encodeAlert({ alertKind, first, second })));
         return;
       }
+      case "cast_vote":
+        this.#takeOwn(signEnvelope(identity, { ...effect, type: 6, sender: effect.author }, encodeVote(effect.vote)));
+        return;
+      case "send_certificate":
+        this.#takeOwn(this.#signed(8, effect.payload));
+        return;
       case "serve_records":
       case "serve_body":
       case "serve_bodies": {
@@ -267,28 +269,28 @@ export class SimNode {
         this.#later(2, () => ({ kind: "proof_checked", peer, requestId, valid }));
         return;
       }
-      case "scan": {
-        const { bundle, source } = effect;
-        if (!this.stalled.has("scanned")) clock.in(1, () => this.scan([{ bundle, source }]));
+      case "scan":
+        if (!this.stalled.has("scanned")) clock.in(1, () => this.scan([effect]));
         return;
-      }
-      case "load_task": {
-        const { taskId } = effect;
-        this.#later(2, () => ({ kind: "task_loaded", taskId, records: this.disk.task(taskId) }));
+      case "load_task":
+        this.#later(2, () => ({ ...effect, kind: "task_loaded", records: this.disk.task(effect.taskId) }));
         return;
-      }
       case "own_result":
         this.ownResults.push(effect);
         return;
       case "fault":
         this.faults.push(effect);
         return;
-      case "unknown_author":
-      case "notify":
-      case "count":
-      case "log":
+      default:
         return;
     }
+  }
+
+  #takeOwn(envelope: Uint8Array): void {
+    const life = this.#life;
+    this.#world.clock.in(1, () => {
+      if (life === this.#life) this.scan([{ bundle: encodeBundle([envelope]), source: { kind: "own" } }]);
+    });
   }
 
   #proofMessage(peer: string, hash: string, requestId: string): Uint8Array {
@@ -302,7 +304,7 @@ export class SimNode {
     this.#sendEnvelope(peer, request.requestId, 3, encodeSyncRequest(proved));
   }
 
-  #signed(type: 3 | 4 | 5 | 7, payload: Uint8Array): Uint8Array {
+  #signed(type: 3 | 4 | 5 | 7 | 8, payload: Uint8Array): Uint8Array {
     const timestampSeconds = Math.floor(this.#world.clock.nowMs / 1000);
     return signEnvelope(this.#world.identity, { type, sender: this.nodeKey, timestampSeconds }, payload);
   }

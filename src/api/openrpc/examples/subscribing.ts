@@ -37,7 +37,7 @@ export const SUBSCRIBING_EXAMPLES = {
         code: -32602,
         message:
           "Invalid params: notify: expected all, task:<id> or one of task_published, task_cancelled, submission_received, " +
-          "validation_completed, task_status_changed, consensus_changed, author_excluded, fraud_detected",
+          "validation_completed, task_status_changed, consensus_changed, submission_certified, author_excluded, fraud_detected",
         data: {
           kind: "serialization",
           code: "bad_parameters",

@@ -127,6 +127,8 @@ export const TASKS_EXAMPLES = {
       },
       uncounted_submissions: [],
       uncounted_total: 0,
+      certified: [],
+      contested: [],
       excluded_authors: [],
       alerts: [],
     },
