@@ -31,6 +31,7 @@ describe("a scenario", { timeout: RUN_MS }, () => {
     expect(ok).toBe(true);
     expect(records).toBeGreaterThan(10);
     expect(checks.equal_state).toBeGreaterThan(0);
+    if (scenario === "consensus") expect(checks.one_verdict).toBeGreaterThan(100);
   });
 });
 

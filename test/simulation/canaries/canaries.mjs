@@ -189,4 +189,17 @@ export const CANARIES = [
     options: { rates: {} },
     seeds: 2,
   },
+  {
+    name: "one vote is a quorum",
+    check: "one_verdict",
+    patches: [
+      {
+        file: "src/protocol/electorate.ts",
+        find: "quorum: Math.floor((2 * total) / 3) + 1,",
+        replace: "quorum: 1,",
+      },
+    ],
+    options: { scenario: "consensus", nodes: 7, minutes: 6, recordsPerSecond: 0.3, healSeconds: 1200 },
+    seeds: 5,
+  },
 ];

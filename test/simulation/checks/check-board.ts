@@ -26,6 +26,8 @@ export const CHECKS = [
   "answers",
   /** No error escapes from a node; nothing is reported as a failure of its own code. */
   "no_escape",
+  /** A submission has one certified value, on all nodes and in time; only the scenario with a roster judges it. */
+  "one_verdict",
   /** Work for each record stays within a budget. */
   "work",
 ] as const;

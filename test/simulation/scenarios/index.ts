@@ -2,6 +2,7 @@
 import { bodiesUnderLoad } from "./bodies-under-load.js";
 import { calm } from "./calm.js";
 import { clockSteps } from "./clock-steps.js";
+import { consensus } from "./consensus.js";
 import { earlyRecords } from "./early-records.js";
 import { halves } from "./halves.js";
 import { latecomer } from "./latecomer.js";
@@ -26,6 +27,7 @@ export const SCENARIOS = {
   "clock-steps": clockSteps,
   "early-records": earlyRecords,
   "bodies-under-load": bodiesUnderLoad,
+  consensus,
 } satisfies Readonly<Record<string, Scenario>>;
 export type ScenarioName = keyof typeof SCENARIOS;
 export type { Scenario, ScenarioOptions } from "./scenario.js";

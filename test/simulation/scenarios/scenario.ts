@@ -23,6 +23,8 @@ export interface Scenario {
   startsLater?(index: number, options: RunOptions): boolean;
   /** Plans what happens besides the faults. Called before the first node starts. */
   plan?(world: World, random: Random): void;
+  /** What a network reaches after healing besides equal sets, within the same time. */
+  isSettled?(world: World): Promise<boolean>;
   /** Judges a network that has converged. */
-  judge?(world: World): void;
+  judge?(world: World): Promise<void> | void;
 }

@@ -1,5 +1,6 @@
 import type { NodeControl } from "../../../src/api/index.js";
 import { everyone } from "../../../src/chain/index.js";
+import type { ChainFacts } from "../../../src/engine/index.js";
 import type { LoadedKernel } from "../../../src/kernel/index.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
@@ -51,7 +52,8 @@ export class World implements NodeWorld {
   readonly settings: RunSettings;
   readonly schedule = new Schedule(START_MS);
   readonly identity: NetworkIdentity;
-  readonly facts = everyone([]);
+  /** Of nodes without a chain. A node takes them at its start. */
+  facts: ChainFacts = everyone([]);
   readonly nodes: readonly SimNode[];
   readonly board = new CheckBoard();
   readonly authors = new HonestAuthors();
@@ -149,7 +151,7 @@ export class World implements NodeWorld {
       healSeconds = await this.#heal();
       if (healSeconds !== undefined && this.board.failure === undefined) {
         await checkEnd(this);
-        this.scenario.judge?.(this);
+        await this.scenario.judge?.(this);
       }
     } catch (error) {
       this.#escaped(error);
@@ -242,7 +244,8 @@ export class World implements NodeWorld {
     }
     const from = this.atSeconds;
     for (let second = 0; second <= this.options.healSeconds; second++) {
-      if (hasConverged(this)) return Math.round(this.atSeconds - from);
+      if (hasConverged(this) && (await this.scenario.isSettled?.(this)) !== false)
+        return Math.round(this.atSeconds - from);
       await this.until((this.atSeconds + 1) * 1000);
       if (this.board.failure !== undefined) return undefined;
     }
