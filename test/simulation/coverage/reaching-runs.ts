@@ -24,6 +24,7 @@ export const REACHING_RUNS: readonly ReachingRuns[] = [
       "already_known",
       "already_submitted",
       "already_validated",
+      "bad_certificate",
       "bad_flags",
       "bad_number",
       "body_malformed",

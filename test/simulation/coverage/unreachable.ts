@@ -20,7 +20,6 @@ export const UNREACHABLE: Readonly<Partial<Record<ReasonCode, string>>> = {
   not_allowed: "a call of a daemon's method outside of the list; the simulator has no daemon",
   slot_used: "reserved: the signing log gives each number once, so nothing makes it",
   store_missing: "a key was imported today without its signing log; the simulator's users import no keys",
-  bad_certificate: "this version keeps no certificates and decodes no list of one (protocol.md, section 13)",
   wrong_protocol_version:
     "a peer of another version of hello; all peers of the simulator have the transport of this one",
   storage_locked: "a second process opens the same data directory; the simulator runs one life of a node at a time",

@@ -1,6 +1,7 @@
 import { bodyRef } from "../../../../src/protocol/bodies.js";
 import { encodeBundle } from "../../../../src/protocol/bundle.js";
 import { concatBytes, toHex, u32 } from "../../../../src/protocol/bytes.js";
+import { encodeList } from "../../../../src/protocol/certificate.js";
 import { MessageType } from "../../../../src/protocol/envelope.js";
 import { encodeRecord } from "../../../../src/protocol/records.js";
 import { strandTopic } from "../../../../src/protocol/strand.js";
@@ -47,7 +48,11 @@ export class Misfit implements Behaviour {
       ],
       ["a vote on a task of long ago", () => this.#gossip(this.#oldVote())],
       ["three records in one slot", () => this.#threeInASlot()],
-      ["a certificate", () => this.#gossip(this.#certificate(random.bytes(227)))],
+      [
+        "a certificate without a list",
+        () => this.#gossip(this.#certificate(toHex(random.bytes(32)), random.bytes(227))),
+      ],
+      ["a certificate of another roster", () => this.#otherRoster()],
       ["a body that is none", () => this.#noBody()],
       ["the end of its sync stream", () => this.#endStream("sync")],
       ["the end of its gossip stream", () => this.#endStream("gossip")],
@@ -111,10 +116,19 @@ export class Misfit implements Behaviour {
     return this.#sealed(MessageType.ConsensusVote, encodeVote(vote));
   }
 
-  #certificate(list: Uint8Array): Uint8Array {
+  #otherRoster(): void {
+    const { random } = this.#powers;
+    const [rules, roster, taskId, submissionId, publisher, submitter] = [0, 1, 2, 3, 4, 5].map(() =>
+      toHex(random.bytes(32)),
+    ) as [string, string, string, string, string, string];
+    const list = encodeList({ rules, roster, taskId, submissionId, publisher, submitter, validations: [] });
+    this.#gossip(this.#certificate(taskId, list));
+  }
+
+  #certificate(taskId: string, list: Uint8Array): Uint8Array {
     const { random, nowMs } = this.#powers;
     const timestampSeconds = Math.floor(nowMs() / 1000);
-    const task = { taskId: toHex(random.bytes(32)), taskType: 0, t0: timestampSeconds };
+    const task = { taskId, taskType: 0, t0: timestampSeconds };
     const commits = [{ rosterIndex: 0, timestampSeconds, signature: random.bytes(96) }];
     return this.#sealed(MessageType.Certificate, encodeCertificate({ task, list, round: 0, commits }));
   }
