@@ -84,4 +84,18 @@ describe("blocks pushed by a host", () => {
     await settle();
     expect(kinds(oracle).filter((kind) => kind === "rewound")).toHaveLength(1);
   });
+
+  test("a push of a replaced block is corrected after a rewind during the request of a shorter chain", async () => {
+    const chain = new ModelChain(1);
+    const { follower, source, oracle, settle } = follow(chain, { topoheight: 23, hash: "ff".repeat(32) }, 24);
+    follower.resync();
+    follower.rewoundTo(0);
+    const [replaced] = chain.grow(2);
+    const [, second] = chain.reorganise(2, 22);
+    follower.pushed(second as ChainBlock);
+    follower.pushed(replaced as ChainBlock);
+    await source.answer();
+    await settle();
+    expectEmitted(oracle, chain, 1);
+  });
 });

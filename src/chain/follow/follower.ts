@@ -230,7 +230,8 @@ export class BlockFollower {
     const stream = this.#stream;
     const { changes, next } = stream.window;
     const { unverified } = stream;
-    const top = tip.topoheight < last ? tip.topoheight : next - 1;
+    // A rewind during the request may have left less than the shorter chain has.
+    const top = tip.topoheight < last ? Math.min(tip.topoheight, next - 1) : next - 1;
     const good = stream.waits ? next - 1 : await this.#lastGood(top, tip, signal);
     if (stream.window.changes !== changes || stream.unverified !== unverified) return false;
     stream.cleared(good, tip);
