@@ -80,8 +80,10 @@ describe("state digest", () => {
           expect(digest(node)).toBe(digest(nodeWith(records.slice(0, records.indexOf(record) + 1))));
         }
         for (const { id } of lost) {
+          const pair = node.set.equivocatedPair(id) ?? [];
           const entry = node.set.lose(id);
           if (entry !== undefined) node.tracker.remove(entry);
+          for (const other of pair) node.tracker.slotChanged(other);
         }
         const left = records.filter(({ id }) => node.set.has(id));
         if (left.every(({ id }) => node.set.equivocatedPair(id) === undefined)) {

@@ -102,7 +102,7 @@ export class ConsensusTracker {
 
   /** Adds a record that the set has just admitted. */
   add(record: TaskRecord): Applied {
-    for (const id of this.#set.equivocatedPair(record.id) ?? []) if (id !== record.id) this.#touch(id);
+    for (const id of this.#set.equivocatedPair(record.id) ?? []) if (id !== record.id) this.slotChanged(id);
     const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
     if (this.#closed.has(taskId)) {
       this.#stale.add(taskId);
@@ -121,6 +121,15 @@ export class ConsensusTracker {
   addCertificate(taskId: string, fact: CertificateFact): void {
     this.digests.touch(taskId);
     this.certificates.add(taskId, fact);
+  }
+
+  /** Another record joined or left the slot of this record. No-op if it is no member. */
+  slotChanged(id: string): void {
+    const taskId = this.#set.taskOf(id);
+    if (taskId === undefined) return;
+    this.#live.peek(taskId)?.touch();
+    this.digests.touch(taskId);
+    if (this.#closed.has(taskId)) this.#stale.add(taskId);
   }
 
   /** Removes a record that is no longer a member: evicted from its slot, or past the horizon. */
@@ -293,15 +302,6 @@ export class ConsensusTracker {
   #named({ id, author, timestampSeconds, number, strand, payload }: TaskRecord): TaskRecord {
     const named = this.#set.texts(id) ?? { author, strand };
     return { id, author: named.author, timestampSeconds, number, strand: named.strand, payload };
-  }
-
-  /** Another record changed the slot of this record. */
-  #touch(id: string): void {
-    const taskId = this.#set.taskOf(id);
-    if (taskId === undefined) return;
-    this.#live.peek(taskId)?.touch();
-    this.digests.touch(taskId);
-    if (this.#closed.has(taskId)) this.#stale.add(taskId);
   }
 }
 

@@ -147,9 +147,12 @@ export class Admission {
 
   /** Removes members whose envelopes the disk lost. */
   lose(ids: readonly string[]): void {
-    const { context, set } = this.#ports;
+    const { context, set, tracker } = this.#ports;
+    const pairs = ids.flatMap((id) => set.equivocatedPair(id) ?? []);
     const gone = ids.flatMap((id) => set.lose(id) ?? []);
     for (const entry of gone) this.#drop(entry);
+    // A record whose slot was shared with a lost one may be of another task.
+    for (const id of pairs) tracker.slotChanged(id);
     if (gone.length > 0) context.out.count("values_lost", "record", gone.length);
   }
 
