@@ -20,6 +20,8 @@ const EVENTS_KEPT = 100_000;
  */
 const LARGE_TASK = 512;
 const LARGE_TASK_MS = 1000;
+/** Most tasks that a step compares because of records of other tasks. The next steps take the rest. */
+const CHANGED_PER_STEP = 256;
 
 interface ExclusionListener {
   notice(view: TaskView): void;
@@ -183,6 +185,7 @@ export class EventLog {
 
   /** Ends a step: compares the marked tasks and emits their events. */
   flush(): void {
+    for (const taskId of this.#tracker.takeChanged(CHANGED_PER_STEP)) this.touch(taskId);
     const due = [...this.#touched].filter((taskId) => this.#certified.has(taskId) || !this.#waits(taskId));
     this.#certified.clear();
     this.#tracker.foldAll(due);

@@ -205,6 +205,22 @@ describe("the life of a task", () => {
   });
 });
 
+test("a task emits its status when a record of another task joins the slot of its announcement, or is lost", () => {
+  const life = new Life();
+  const { story, node, clock } = life.lone;
+  // The look at all tasks after a start is over.
+  clock.advance(2000);
+  // The number of the first announcement is 0.
+  const other = story.publish(node, story.task(author(1), story.nowSeconds + 2 * HOUR, { number: 0 }));
+  clock.advance(1000);
+  node.step({ kind: "values_lost", records: [other.id], bodies: [] });
+  const { events } = node.disk;
+  const changes = events.flatMap(({ event, body }) =>
+    event === "task_status_changed" && body.task_id === life.task.id ? [body.status] : [],
+  );
+  expect(changes).toEqual(["Published", "Cancelled", "Published"]);
+});
+
 describe("submissions that do not count", () => {
   test("submissions that do not count are shown, each with the rule that excludes it", () => {
     const life = new Life();

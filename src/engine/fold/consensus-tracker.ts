@@ -14,7 +14,7 @@ import { TaskDigests } from "./task-digests.js";
 import { TaskEnds } from "./task-ends.js";
 import { type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
 import { type SharedContext, TaskState } from "./task-state.js";
-import { type StatusFacts, statusAt } from "./task-status.js";
+import { statusAt, statusFacts } from "./task-status.js";
 import { viewOf } from "./task-view.js";
 import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
 import type { CertificateFact, CertifiedVerdict, TaskView } from "./views.js";
@@ -127,7 +127,9 @@ export class ConsensusTracker {
   slotChanged(id: string): void {
     const taskId = this.#set.taskOf(id);
     if (taskId === undefined) return;
-    this.#live.peek(taskId)?.touch();
+    const state = this.#live.peek(taskId);
+    state?.touch();
+    if (state !== undefined) this.#live.changed(state);
     this.digests.touch(taskId);
     if (this.#closed.has(taskId)) this.#stale.add(taskId);
   }
@@ -190,6 +192,14 @@ export class ConsensusTracker {
       found.push(taskId);
     }
     return found;
+  }
+
+  /**
+   * Takes at most `max` live tasks that changed without a record of their own: a record of another task joined or left
+   * the slot of one of theirs.
+   */
+  takeChanged(max: number): string[] {
+    return this.#live.takeChanged(max);
   }
 
   /** Whether the digest of the state has to wait for a load. */
@@ -303,8 +313,4 @@ export class ConsensusTracker {
     const named = this.#set.texts(id) ?? { author, strand };
     return { id, author: named.author, timestampSeconds, number, strand: named.strand, payload };
   }
-}
-
-function statusFacts({ announcement, equivocated, cancelled, roster, submissions }: FoldedTask): StatusFacts {
-  return { terms: announcement?.payload, equivocated, cancelled, hasRoster: roster !== undefined, submissions };
 }

@@ -14,6 +14,8 @@ export class LiveTasks {
   readonly #open = new Map<TaskState, number>();
   readonly #openRecordsMax: number;
   readonly #packer: RecordPacker;
+  /** Tasks that changed without a record of their own, until {@link takeChanged}. */
+  readonly #changed = new Set<TaskState>();
   #newest: TaskState | undefined;
   #openRecords = 0;
 
@@ -76,6 +78,7 @@ export class LiveTasks {
 
   drop(state: TaskState): void {
     this.#tasks.delete(state.taskId);
+    this.#changed.delete(state);
     this.#leave(state);
   }
 
@@ -99,6 +102,22 @@ export class LiveTasks {
       this.#leave(state);
       state.pack();
     }
+  }
+
+  /** The task changed without a record of its own. */
+  changed(state: TaskState): void {
+    this.#changed.add(state);
+  }
+
+  /** Takes the ids of at most `max` tasks that changed so. */
+  takeChanged(max: number): string[] {
+    const taken: string[] = [];
+    for (const state of this.#changed) {
+      if (taken.length >= max) break;
+      this.#changed.delete(state);
+      taken.push(state.taskId);
+    }
+    return taken;
   }
 
   #leave(state: TaskState): void {

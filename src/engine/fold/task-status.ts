@@ -1,4 +1,5 @@
 import type { NetworkRules } from "../../protocol/rules.js";
+import type { FoldedTask } from "./task-fold.js";
 import type { CertifiedVerdict, TaskStatus, Verdict } from "./views.js";
 
 /** The input of the status of a task: a folded task or the result of a closed one. */
@@ -22,6 +23,10 @@ export interface StatusAt {
   readonly status: TaskStatus;
   /** True only by certificates. */
   readonly final: boolean;
+}
+
+export function statusFacts({ announcement, equivocated, cancelled, roster, submissions }: FoldedTask): StatusFacts {
+  return { terms: announcement?.payload, equivocated, cancelled, hasRoster: roster !== undefined, submissions };
 }
 
 /**
