@@ -103,8 +103,8 @@ export class EngineCore {
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
       left: (entry) => this.exchanges.bodies.forget(entry.id),
-      certified: (submissionId) => {
-        this.ballots.certified(submissionId);
+      certified: (taskId, submissionId) => {
+        this.ballots.certified(taskId, submissionId);
         this.voters.certified(submissionId);
       },
       load: (taskId) => void this.loads.ask(taskId),

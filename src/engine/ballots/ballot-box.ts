@@ -95,9 +95,10 @@ export class BallotBox {
   }
 
   /** A certificate of the submission is a member: its votes have no use any more. */
-  certified(submissionId: string): void {
-    for (const ballot of [...this.#ballots.values()]) {
-      if (ballot.subject.submissionId === submissionId) this.#dropAll(ballot);
+  certified(taskId: string, submissionId: string): void {
+    for (const key of [...(this.#ofTask.get(taskId) ?? [])]) {
+      const ballot = this.#ballots.get(key);
+      if (ballot?.subject.submissionId === submissionId) this.#dropAll(ballot);
     }
   }
 

@@ -32,7 +32,7 @@ export interface AdmissionPorts {
   joined(record: TaskRecord, holder: string | undefined): void;
   left(entry: MemberEntry): void;
   /** A certificate of this submission is a member. */
-  certified(submissionId: string): void;
+  certified(taskId: string, submissionId: string): void;
   /** Loads the records of a closed task. */
   load(taskId: string): void;
 }
@@ -128,7 +128,7 @@ export class Admission {
     this.#touch(entry);
     tracker.addCertificate(entry.taskId, fact);
     events.certified(entry.taskId, fact);
-    this.#ports.certified(fact.submissionId);
+    this.#ports.certified(entry.taskId, fact.submissionId);
     return { kind: "new" };
   }
 

@@ -58,7 +58,7 @@ export interface PublisherPorts {
 export const PUBLISHING_MAX = 256;
 
 /** Refusals of a record that do not depend on the record. */
-const PASSING: ReadonlySet<ReasonCode> = new Set(["storage_failed", "kernel_failed"]);
+const TRANSIENT: ReadonlySet<ReasonCode> = new Set(["storage_failed", "kernel_failed"]);
 
 /**
  * Publishes own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
@@ -155,7 +155,7 @@ export class Publisher {
     }
     const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
     if (code !== undefined) {
-      if (PASSING.has(code)) this.#ports.unfinished?.();
+      if (TRANSIENT.has(code)) this.#ports.unfinished?.();
       throw refusal(code);
     }
     return isMember ? { ...published, duplicate: true } : published;

@@ -8,10 +8,7 @@ const RECORDS = 10_000;
 /** Else it joins at this share of the records that the run will have. */
 const JOINS_AT = 0.66;
 const LOOK_MS = 1000;
-/**
- * A node has one request for a body at a time with each peer, so a round trip bounds how fast bodies come. With drawn
- * links bodies fall behind at this rate, whoever joins.
- */
+/** Fast links: with drawn ones bodies fell behind at this rate, whoever joined (docs/simulator.md). */
 const LINKS: LinkSettings = { minMs: 1, meanMs: 5, loss: 0, duplicates: 0, reorder: 0 };
 
 /**
