@@ -2,7 +2,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { z } from "zod";
-import { infoShape } from "../../src/cli/show/answers.js";
+import { infoShape } from "../../src/api/shapes/index.js";
 import { baseDirectory, NodeProcess, type RpcAnswer, taskParams } from "../support/node-process.js";
 
 type Info = z.infer<typeof infoShape>;

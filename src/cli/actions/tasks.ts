@@ -6,7 +6,7 @@ import {
   readAnswer,
   type ShownSubmission,
   showPartial,
-  submissionDetailsShape,
+  submissionShape,
   taskDetailsShape,
   taskPageShape,
 } from "../show/index.js";
@@ -115,7 +115,7 @@ export async function showSubmissionDetails(
   submissionId: string,
 ): Promise<void> {
   out.answer(await call("ai_get_submission", { submission_id: submissionId }), (answer) => {
-    const submission = readAnswer(submissionDetailsShape, answer);
+    const submission = readAnswer(submissionShape, answer);
     out.line(`task ${submission.task_id}`);
     showSubmission(out, submission);
     if (submission.content?.answer !== undefined) {

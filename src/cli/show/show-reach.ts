@@ -1,11 +1,11 @@
 import type { z } from "zod";
+import type { dialShape, infoShape } from "../../api/shapes/index.js";
 import { DIAL_REASONS } from "../../protocol/dial-reasons.js";
 import { showDuration } from "../arguments/index.js";
 import { plainLine } from "../output/index.js";
-import type { dialShape, reachShape } from "./answers.js";
 
 export type Dial = z.output<typeof dialShape>;
-export type Reach = z.output<typeof reachShape>;
+export type Reach = z.output<typeof infoShape>["reach"];
 
 /** The text of a reason code. An unknown code (of another version) is shown as it is. */
 export function describe(reason: string): string {

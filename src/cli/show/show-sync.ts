@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import type { infoShape } from "../../api/shapes/index.js";
 import { showDuration } from "../arguments/index.js";
 import type { Output } from "../output/index.js";
-import type { infoShape } from "./answers.js";
 
 type Info = z.infer<typeof infoShape>;
 type Sync = Info["sync"];
