@@ -1,6 +1,37 @@
 import type { MethodExample } from "./example.js";
 import { EXAMPLE_IDS } from "./ids.js";
 
+/** The submission of the examples. */
+const SUBMISSION = {
+  submission_id: EXAMPLE_IDS.submission,
+  submitter: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
+  submitted_at: 1796054006,
+  accepted: true,
+  content_hash: "cb37941ac29e88e8bb177b19a116cd071645c9cc36b2ce0e7e0f5cebbf608c2d",
+  content_length: 109,
+  content_held: true,
+  verdict: {
+    reached: false,
+    validators: 1,
+    sum: 85,
+    sum_of_squares: 7225,
+    weight_sum: 1,
+    weighted_sum: 85,
+    mean: 85,
+    confidence: 0.64,
+  },
+  validations: [
+    {
+      validation_id: EXAMPLE_IDS.validation,
+      validator: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
+      score: 85,
+      weight: 1,
+      validated_at: 1796054006,
+    },
+  ],
+  validations_total: 1,
+};
+
 /** The methods that read tasks and submissions. The answers are those of a node. */
 export const TASKS_EXAMPLES = {
   ai_list_active_tasks: {
@@ -80,37 +111,7 @@ export const TASKS_EXAMPLES = {
       content_hash: "7e042e71dc4db49a5efa10945797f764b07d0c9c0c2894ef7727dfad42a14f4c",
       content_length: 80,
       chain_id: null,
-      submissions: [
-        {
-          submission_id: EXAMPLE_IDS.submission,
-          submitter: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
-          submitted_at: 1796054006,
-          accepted: true,
-          content_hash: "cb37941ac29e88e8bb177b19a116cd071645c9cc36b2ce0e7e0f5cebbf608c2d",
-          content_length: 109,
-          content_held: true,
-          verdict: {
-            reached: false,
-            validators: 1,
-            sum: 85,
-            sum_of_squares: 7225,
-            weight_sum: 1,
-            weighted_sum: 85,
-            mean: 85,
-            confidence: 0.64,
-          },
-          validations: [
-            {
-              validation_id: EXAMPLE_IDS.validation,
-              validator: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
-              score: 85,
-              weight: 1,
-              validated_at: 1796054006,
-            },
-          ],
-          validations_total: 1,
-        },
-      ],
+      submissions: [SUBMISSION],
       records: 3,
       set: "whole",
       task_data: {
@@ -152,33 +153,7 @@ export const TASKS_EXAMPLES = {
     },
     result: {
       task_id: EXAMPLE_IDS.task,
-      submission_id: EXAMPLE_IDS.submission,
-      submitter: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
-      submitted_at: 1796054006,
-      accepted: true,
-      content_hash: "cb37941ac29e88e8bb177b19a116cd071645c9cc36b2ce0e7e0f5cebbf608c2d",
-      content_length: 109,
-      content_held: true,
-      verdict: {
-        reached: false,
-        validators: 1,
-        sum: 85,
-        sum_of_squares: 7225,
-        weight_sum: 1,
-        weighted_sum: 85,
-        mean: 85,
-        confidence: 0.64,
-      },
-      validations: [
-        {
-          validation_id: EXAMPLE_IDS.validation,
-          validator: "bc0ae5a96be32f03a16dc8d2f6c4b4aa4da44072a3269a78ce2eacaa63cfc014",
-          score: 85,
-          weight: 1,
-          validated_at: 1796054006,
-        },
-      ],
-      validations_total: 1,
+      ...SUBMISSION,
       content: {
         answer: "No overflow is possible: no arithmetic.",
         stake_amount: "0",
