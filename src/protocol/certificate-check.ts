@@ -16,7 +16,7 @@ import { type Certificate, commitOrder, decodeCertificate } from "./verdict-mess
  *   signs its value
  * - `wrong_roster`: there is no roster of that day, or another one than that of the list
  * - `unknown_member`: a commit of a key that does not vote: beyond the roster, the publisher or the submitter
- * - `below_quorum`: the commits have at most two thirds of the weight
+ * - `below_quorum`: the commits have at most two thirds of the weight of those who vote, or a third of the roster's
  * - `bad_signature`: a commit's signature does not hold
  */
 export const CERTIFICATE_REFUSALS = [

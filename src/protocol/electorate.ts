@@ -8,7 +8,7 @@ export interface Electorate {
   readonly members: readonly WeightedKey[];
   /** Weight of each member by hex key. */
   readonly weights: ReadonlyMap<string, number>;
-  /** The least weight w with 3w > 2W. */
+  /** The least weight w with 3w > 2W and 3w > R, where W is the weight of the members and R that of the roster. */
   readonly quorum: number;
   /** The least weight w with 3w > W. A set of members of this weight has an honest one. */
   readonly third: number;
@@ -17,13 +17,17 @@ export interface Electorate {
 /** The electorate of a submission. Without members no weight is a quorum. */
 export function electorateOf(roster: readonly WeightedKey[], publisher: string, submitter: string): Electorate {
   const members = sortKeys(roster.filter(({ key }) => key !== publisher && key !== submitter));
-  const total = members.reduce((sum, { weight }) => sum + weight, 0);
+  const total = weightOf(members);
   return {
     members,
     weights: new Map(members.map(({ key, weight }) => [key, weight])),
-    quorum: Math.floor((2 * total) / 3) + 1,
+    quorum: Math.floor(Math.max(2 * total, weightOf(roster)) / 3) + 1,
     third: Math.floor(total / 3) + 1,
   };
+}
+
+function weightOf(members: readonly WeightedKey[]): number {
+  return members.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** The leader of each round of a submission; undefined for an electorate without members. */

@@ -21,7 +21,7 @@ test("verify-certificate shows a valid certificate without a node, as text and a
   expect(text).toMatchObject({ code: 0, err: "" });
   expect(text.out).toContain("the certificate holds");
   const json = await run([...argv, "--json"]);
-  expect(JSON.parse(json.out)).toMatchObject({ ok: true, submission: SUBMISSION.id, n: 2, sum: 162, voted_weight: 6 });
+  expect(JSON.parse(json.out)).toMatchObject({ ok: true, submission: SUBMISSION.id, n: 2, sum: 162, voted_weight: 24 });
 });
 
 test("verify-certificate refuses each forged certificate with its reason and exit code 1", async () => {

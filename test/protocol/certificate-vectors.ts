@@ -26,11 +26,11 @@ import {
 import { signMessage } from "../support/tos-signer.js";
 import type { Json } from "./vector-files.js";
 
-/** The submitter is in the roster and does not vote. W is 7, and a quorum 5. */
+/** The submitter is in the roster and does not vote. R is 26, W 25, and a quorum 17. */
 const WEIGHTS = [
-  { person: VALIDATOR, weight: 2 },
-  { person: SECOND_VALIDATOR, weight: 2 },
-  { person: NODE, weight: 2 },
+  { person: VALIDATOR, weight: 8 },
+  { person: SECOND_VALIDATOR, weight: 8 },
+  { person: NODE, weight: 8 },
   { person: OTHER_NODE, weight: 1 },
   { person: MINER, weight: 1 },
 ];
@@ -113,6 +113,13 @@ const BY_SUBMITTER = listOf({
   validations: [{ rosterIndex: indexOf(MINER), score: 100, recordId: VALIDATION.id }],
 });
 
+/** It names two members who neither published nor submitted. W would be 10, so that the weight of 8 were a quorum. */
+const NAMES_MEMBERS = listOf({
+  publisher: VALIDATOR.key,
+  submitter: SECOND_VALIDATOR.key,
+  validations: [{ rosterIndex: indexOf(NODE), score: 100, recordId: VALIDATION.id }],
+});
+
 /** A certificate of each kind, and the answer to it. */
 export const CERTIFICATES: readonly {
   readonly name: string;
@@ -123,6 +130,11 @@ export const CERTIFICATES: readonly {
   { name: "valid by other members", bytes: bytesOf([second, third, commit(OTHER_NODE)]), refusal: undefined },
   { name: "cut off", bytes: bytesOf([first, second, third]).slice(0, -1), refusal: "malformed" },
   { name: "one commit short", bytes: bytesOf([first, second]), refusal: "below_quorum" },
+  {
+    name: "by a third of the roster, with a list that names other members as publisher and submitter",
+    bytes: bytesOf([commit(NODE, NAMES_MEMBERS)], NAMES_MEMBERS),
+    refusal: "below_quorum",
+  },
   { name: "one commit doubled", bytes: bytesOf([first, first, second]), refusal: "doubled_commit" },
   {
     name: "a commit beyond the roster",

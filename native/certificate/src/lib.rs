@@ -1,5 +1,5 @@
 //! Checks certificates of final verdicts (docs/protocol.md, section 13). A node of the chain, or any other program,
-//! sees with the genesis and the rosters alone that more than two thirds of a roster's weight decided.
+//! sees with the genesis and the rosters alone that more than two thirds of the weight of an electorate decided.
 //!
 //! The checks and their order are those of `src/protocol/certificate-check.ts`; docs/vectors/certificates.json has a
 //! certificate for each answer. It is a crate beside `tos-ai-kernel`, because the builds of the kernel are bound to the
@@ -31,7 +31,7 @@ pub enum Refusal {
     WrongRoster,
     /// A commit of a key that does not vote: beyond the roster, the publisher or the submitter.
     UnknownMember,
-    /// The commits have at most two thirds of the weight.
+    /// The commits have at most two thirds of the weight of those who vote, or a third of the roster's.
     BelowQuorum,
     /// A commit's signature does not hold.
     BadSignature,
@@ -106,7 +106,7 @@ pub fn verify_certificate(
         voted_weight += electorate.weight_at(commit.roster_index).ok_or(Refusal::UnknownMember)?;
     }
     let weight = electorate.weight();
-    if 3 * voted_weight <= 2 * weight {
+    if 3 * voted_weight <= (2 * weight).max(electorate.roster_weight()) {
         return Err(Refusal::BelowQuorum);
     }
     let value = list::value(certificate.list);

@@ -67,6 +67,11 @@ impl Electorate<'_> {
         self.at(index).map(|member| &member.key)
     }
 
+    /// R: the weight of the whole roster.
+    pub fn roster_weight(&self) -> u64 {
+        self.members.iter().map(|member| u64::from(member.weight)).sum()
+    }
+
     /// W.
     pub fn weight(&self) -> u64 {
         self.members.iter().filter(|member| self.votes(member)).map(|member| u64::from(member.weight)).sum()

@@ -50,7 +50,7 @@ fn a_certificate_states_its_scores_and_weights() {
     let certified = verify(&file, &hex(&file["certificates"][0]["certificate"])).unwrap();
     assert_eq!(certified.value.to_vec(), hex(&file["value"]));
     assert_eq!(certified.scores.iter().map(|&score| u32::from(score)).sum::<u32>(), 162);
-    assert_eq!((certified.round, certified.voted_weight, certified.weight), (2, 6, 7));
+    assert_eq!((certified.round, certified.voted_weight, certified.weight), (2, 24, 25));
 }
 
 #[test]

@@ -21,7 +21,7 @@ const MEANINGS: Readonly<Record<CertificateRefusal, string>> = {
   list_mismatch: "its list is not the one that its members signed, or this is another network",
   wrong_roster: "it was made under another roster",
   unknown_member: "it has a commit of a key that does not vote",
-  below_quorum: "its commits have at most two thirds of the weight",
+  below_quorum: "its commits have too little weight: at most two thirds of those who vote, or a third of the roster",
   bad_signature: "a signature does not hold",
 };
 

@@ -199,12 +199,19 @@ describe("an electorate", () => {
     [100, 67, 34],
   ])("of %i equal members has a quorum of %i, and more than a third with %i", (count, quorum, third) => {
     const roster = Array.from({ length: count }, (_, i) => ({ key: i.toString(16).padStart(64, "0"), weight: 1 }));
-    const two = [
-      { key: "e".repeat(64), weight: 9999 },
-      { key: "f".repeat(64), weight: 9999 },
+    const others = electorateOf(roster, "e".repeat(64), "f".repeat(64));
+    expect([others.members.length, others.quorum, others.third]).toEqual([count, quorum, third]);
+  });
+
+  test("has a quorum of more than a third of the roster, however heavy publisher and submitter are", () => {
+    const roster = [
+      { key: A, weight: 10 },
+      { key: B, weight: 10 },
+      { key: C, weight: 10 },
+      { key: D, weight: 4 },
     ];
-    const electorate = electorateOf([...two, ...roster], "e".repeat(64), "f".repeat(64));
-    expect([electorate.members.length, electorate.quorum, electorate.third]).toEqual([count, quorum, third]);
+    expect(electorateOf(roster, A, B)).toMatchObject({ quorum: 12, third: 5 });
+    expect(electorateOf(roster, A, A)).toMatchObject({ quorum: 17, third: 9 });
   });
 
   test("without members has no quorum", () => {

@@ -195,7 +195,7 @@ export const CANARIES = [
     patches: [
       {
         file: "src/protocol/electorate.ts",
-        find: "quorum: Math.floor((2 * total) / 3) + 1,",
+        find: "quorum: Math.floor(Math.max(2 * total, weightOf(roster)) / 3) + 1,",
         replace: "quorum: 1,",
       },
     ],
