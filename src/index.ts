@@ -114,6 +114,7 @@ export {
   type EventBodies,
   type EventName,
   type ExcludedAuthor,
+  type ExcludedValidation,
   type KeptEntry,
   type MemberEntry,
   type MinerStats,

@@ -1,6 +1,7 @@
 import type {
   AlertView,
   CountedSubmission,
+  ExcludedValidation,
   MinerStats,
   StoredEvent,
   TaskRecord,
@@ -12,10 +13,12 @@ import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, Validation
 import type { NetworkName } from "../protocol/rules.js";
 import type {
   AuthorInfo,
+  BoundRow,
   ChainInfo,
   ClockReport,
   MinerOnChain,
   NodeHealth,
+  NodeStats,
   PeerInfo,
   ReachInfo,
   SetState,
@@ -25,6 +28,7 @@ import type {
 
 export type {
   AuthorInfo,
+  BoundRow,
   ChainInfo,
   ClockReport,
   ComponentHealth,
@@ -33,6 +37,8 @@ export type {
   HealthStatus,
   MinerOnChain,
   NodeHealth,
+  NodeStats,
+  Observed,
   PeerInfo,
   PeerTerms,
   ReachInfo,
@@ -54,6 +60,8 @@ export interface NodeControl {
   reach(): ReachInfo;
   /** Sizes and caps of every structure that grows. The names are fixed at compile time. */
   bounds(): readonly BoundRow[];
+  /** Counts and durations since the start, sizes, and the load of the process. */
+  stats(): NodeStats;
 
   /**
    * Resolves when the record is synced to disk. `slot_used`, `quota_exceeded`, `clock_behind`, `unknown_key`,
@@ -159,13 +167,6 @@ export interface RegistryInfo {
   readonly digest: string;
   /** The registry is known up to this time in unix seconds; 2^64-1 for a file or everyone. */
   readonly timeSeconds: bigint;
-}
-
-/** One bounded structure. */
-export interface BoundRow {
-  readonly name: string;
-  readonly size: number;
-  readonly cap: number;
 }
 
 /** The fields of every publishing call. */
@@ -279,6 +280,8 @@ export interface TaskDetails {
   readonly submissions: readonly SubmissionSummary[];
   /** Held submissions that do not count, with the reason. Undefined for an old task: its records are not in memory. */
   readonly uncounted: readonly UncountedSubmission[] | undefined;
+  /** Held validations of excluded authors. Undefined for an old task. */
+  readonly excludedValidations: readonly ExcludedValidation[] | undefined;
   /** Alerts that name the task, newest first. */
   readonly alerts: readonly AlertView[];
   /**

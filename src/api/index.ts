@@ -35,6 +35,7 @@ export {
   type LogLosses,
   type LostLines,
   type RecordsLeft,
+  scoreClasses,
 } from "./facts/index.js";
 export {
   type ApiLog,
@@ -50,6 +51,7 @@ export {
   NODE_COUNTER_LABELS,
   type NodeCount,
   type NodeCounter,
+  type NodeObserve,
   type RefusedReason,
 } from "./metrics/index.js";
 export type {

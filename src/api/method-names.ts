@@ -2,6 +2,7 @@
 export const METHOD_NAMES = [
   "ai_get_network_info",
   "ai_get_peers",
+  "ai_get_node_stats",
   "ai_publish_task",
   "ai_submit_solution",
   "ai_validate_submission",
@@ -15,6 +16,19 @@ export const METHOD_NAMES = [
   "ai_sync_task",
 ] as const;
 export type MethodName = (typeof METHOD_NAMES)[number];
+
+/** The methods that change nothing: no record, no request to a peer. */
+export const READING_METHOD_NAMES = [
+  "ai_get_network_info",
+  "ai_get_peers",
+  "ai_get_node_stats",
+  "ai_get_task_details",
+  "ai_get_fraud_alerts",
+  "ai_get_miner_stats",
+  "ai_get_submission",
+  "ai_list_active_tasks",
+  "ai_get_state_digest",
+] as const satisfies readonly MethodName[];
 
 /** The methods that a WebSocket has besides. */
 export const SOCKET_METHOD_NAMES = [

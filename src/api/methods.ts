@@ -17,7 +17,7 @@ import {
   taskPageAnswer,
 } from "./answers/index.js";
 import type { NodeControl } from "./control.js";
-import { dialsAnswer, peerAnswer } from "./facts/index.js";
+import { dialsAnswer, peerAnswer, statsAnswer } from "./facts/index.js";
 import type { MethodName } from "./method-names.js";
 import {
   alertParams,
@@ -81,6 +81,10 @@ export const METHODS = {
   ai_get_peers(control, params) {
     noParams(params);
     return { peers: control.peers().map(peerAnswer), dials: dialsAnswer(control.reach()) };
+  },
+  ai_get_node_stats(control, params) {
+    noParams(params);
+    return statsAnswer(control.stats());
   },
   async ai_publish_task(control, params) {
     return publishedAnswer(await control.publishTask(parseWith(publishTaskParams, params)));

@@ -21,7 +21,7 @@ import {
   type TaskQuery,
   type TaskStatus,
   type TaskView,
-  type UncountedSubmission,
+  type Uncounted,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
 import { sizesOf } from "./sizes.js";
@@ -217,8 +217,8 @@ export class Engine {
     return this.#core.kept.alerts(taskId).map(alertView).reverse();
   }
 
-  /** Submissions of a task that do not count, and why; undefined when its records are not in memory. */
-  uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
+  /** Records of a task that do not count; undefined when its records are not in memory. */
+  uncounted(taskId: string): Uncounted | undefined {
     return this.#core.tracker.uncounted(taskId);
   }
 

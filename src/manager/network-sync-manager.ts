@@ -118,6 +118,7 @@ export class AINetworkSyncManager {
       log: this.#log,
       count: this.#count,
       engineCount: (name, label, value) => this.#options.count?.(name, label, value),
+      observe: (name, label, seconds) => this.#options.observe?.(name, label, seconds),
       step: (event) => this.#step(event),
       failed: (what, error) => this.#failures.failed(what, error),
       kernelWorked: () => this.#failures.kernelWorked(),

@@ -1,4 +1,4 @@
-import type { BoundRow, FaultWatch, LogLosses, NodeInfo } from "../api/index.js";
+import type { BoundRow, FaultWatch, LogLosses, NodeInfo, NodeObserve, Observed } from "../api/index.js";
 import type { BlockchainInterface } from "../chain/index.js";
 import type { LoadedKernel } from "../kernel/index.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -33,6 +33,10 @@ export interface ManagerOptions {
   readonly logLosses?: LogLosses;
   /** Takes the counters of the engine and the node; names and labels are closed lists. */
   readonly count?: (name: string, label: string, value: number) => void;
+  /** Takes the durations that the node measures; names and labels are closed lists. */
+  readonly observe?: NodeObserve;
+  /** What was counted and measured, for `ai_get_node_stats`; left out: nothing. */
+  readonly observed?: () => Observed;
   /** Sizes and caps of the chain's structures. */
   readonly bounds?: () => readonly BoundRow[];
   /** Faults of parts outside of the manager: the log, the chain's files. */

@@ -1,4 +1,4 @@
-import type { NodeCount } from "../api/index.js";
+import type { NodeCount, NodeObserve } from "../api/index.js";
 import type { EngineEvent } from "../engine/index.js";
 import type { FaultBoard } from "./faults/index.js";
 import type { Log } from "./log.js";
@@ -13,6 +13,7 @@ export interface Shared {
   readonly count: NodeCount;
   /** Takes the engine's counts; the engine keeps names and labels to closed lists. */
   readonly engineCount: (name: string, label: string, value: number) => void;
+  readonly observe: NodeObserve;
   readonly step: (event: EngineEvent) => void;
   readonly failed: (what: string, error: unknown) => void;
   /** The kernel verified a batch. */

@@ -22,11 +22,15 @@ export class RunningNode {
   }
 
   async startManager(parts: OpenedNode, hostKeys?: ManagerOptions["hostKeys"]): Promise<AINetworkSyncManager> {
+    const stopWatch = this.metrics.watchProcess();
     const manager = new AINetworkSyncManager({
       ...parts.options,
       ...(hostKeys === undefined ? {} : { hostKeys }),
       count: (counter, label, value) => this.metrics.count(counter, label, value),
+      observe: this.metrics.observe,
+      observed: () => this.metrics.observed(),
     });
+    this.#opened.push(async () => stopWatch());
     await manager.start();
     this.#opened.push(() => manager.stop());
     return manager;

@@ -54,6 +54,7 @@ test("the answers of a node that holds alerts, faults and validations have the d
   const asked: [Name, unknown][] = [
     ["ai_get_network_info", undefined],
     ["ai_get_peers", undefined],
+    ["ai_get_node_stats", undefined],
     ["ai_list_active_tasks", {}],
     ["ai_get_task_details", { task_id: TASK }],
     ["ai_get_submission", { submission_id: SUBMISSION }],

@@ -234,7 +234,7 @@ describe("submissions that do not count", () => {
       story.publish(node, story.submission(author(33), life.task.task, { number: 9 }, `${i}`)),
     );
     for (let i = 0; i < 8; i++) life.submit(40 + i);
-    const reasons = new Map(node.engine.uncounted(life.task.id)?.map(({ id, reason }) => [id, reason]));
+    const reasons = new Map(node.engine.uncounted(life.task.id)?.submissions.map(({ id, reason }) => [id, reason]));
     expect(reasons.get(own.id)).toBe("own_task");
     for (const { id } of liar) expect(reasons.get(id)).toBe("author_excluded");
     for (const { id } of doubled) expect(reasons.get(id)).toBe("slot_equivocated");
@@ -250,14 +250,26 @@ describe("submissions that do not count", () => {
     expect(submissions.length + reasons.size).toBe(17);
   });
 
+  test("the validations of an author who validated a submission twice are shown with their scores", () => {
+    const life = new Life();
+    const { story, node } = life.lone;
+    const submitted = life.submit(30);
+    const cast = [70, 99].map((score) => story.publish(node, story.validation(author(31), submitted, score)));
+    story.publish(node, story.validation(author(32), submitted, 80));
+    const shown = node.engine.uncounted(life.task.id)?.validations ?? [];
+    expect(shown.map(({ id: validation }) => validation).sort()).toEqual(cast.map(({ id: record }) => record).sort());
+    expect(shown.map(({ score }) => score).sort()).toEqual([70, 99]);
+    for (const row of shown) expect(row).toMatchObject({ validator: author(31), submissionId: submitted.id });
+  });
+
   test("submissions that do not count are late after the deadline, and none counts without its task", () => {
     const life = new Life();
     life.lone.clock.advance((HOUR + 5) * 1000);
     const late = life.submit(2);
-    expect(life.lone.node.engine.uncounted(life.task.id)).toMatchObject([{ id: late.id, reason: "late" }]);
+    expect(life.lone.node.engine.uncounted(life.task.id)?.submissions).toMatchObject([{ id: late.id, reason: "late" }]);
     const orphan = { taskId: keyOf("nowhere"), taskType: 4, t0: life.lone.story.nowSeconds };
     life.lone.story.publish(life.lone.node, life.lone.story.submission(author(3), orphan));
-    expect(life.lone.node.engine.uncounted(orphan.taskId)).toMatchObject([{ reason: "no_task" }]);
+    expect(life.lone.node.engine.uncounted(orphan.taskId)?.submissions).toMatchObject([{ reason: "no_task" }]);
     expect(life.lone.node.engine.uncounted(keyOf("unheard of"))).toBeUndefined();
   });
 });

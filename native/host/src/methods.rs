@@ -16,6 +16,7 @@ macro_rules! for_each_reading_method {
         $crate::__for_each! { $name => $register;
             "ai_get_network_info"
             "ai_get_peers"
+            "ai_get_node_stats"
             "ai_get_task_details"
             "ai_get_fraud_alerts"
             "ai_get_miner_stats"

@@ -15,7 +15,7 @@ import type {
 import { authorAnswer, clockAnswer, healthAnswer, reachAnswer, syncAnswer } from "../facts/index.js";
 import { taskTypeJson } from "../params/index.js";
 import type { Answer } from "./answer.js";
-import { alertAnswer, uncountedAnswer } from "./set-answers.js";
+import { alertAnswer, excludedValidationAnswer, uncountedAnswer } from "./set-answers.js";
 
 /** Cap of the validations in one answer: a submission may have one from every validator. */
 const MAX_SHOWN_VALIDATIONS = 1000;
@@ -224,7 +224,9 @@ function chainTaskAnswer(chain: TaskOnChain): Answer {
   };
 }
 
-export function taskDetailsAnswer({ view, set, body, submissions, uncounted, alerts, chain }: TaskDetails): Answer {
+export function taskDetailsAnswer(details: TaskDetails): Answer {
+  const { view, set, body, submissions, uncounted, alerts, chain } = details;
+  const excluded = details.excludedValidations?.slice(0, MAX_SHOWN_VALIDATIONS);
   return {
     ...taskAnswer(view),
     set,
@@ -234,6 +236,7 @@ export function taskDetailsAnswer({ view, set, body, submissions, uncounted, ale
     contested: view.contested,
     uncounted_submissions: uncounted?.slice(0, MAX_SHOWN_UNCOUNTED).map(uncountedAnswer) ?? null,
     uncounted_total: uncounted?.length ?? null,
+    excluded_validations: excluded?.map(excludedValidationAnswer) ?? null,
     excluded_authors: view.excludedAuthors.map(({ author, reason, proof }) => ({ author, reason, proof })),
     alerts: alerts.map(alertAnswer),
     ...(chain === undefined ? {} : { chain: chainTaskAnswer(chain) }),

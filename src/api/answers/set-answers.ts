@@ -1,4 +1,4 @@
-import type { AlertView, MinerStats, UncountedSubmission } from "../../engine/index.js";
+import type { AlertView, ExcludedValidation, MinerStats, UncountedSubmission } from "../../engine/index.js";
 import type { MinerOnChain } from "../control.js";
 import type { Answer } from "./answer.js";
 
@@ -16,6 +16,12 @@ export function alertAnswer(alert: AlertView): Answer {
 /** A held submission that does not count. */
 export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: UncountedSubmission): Answer {
   return { submission_id: id, submitter, submitted_at: timestampSeconds, accepted: false, reason };
+}
+
+/** A held validation of an excluded author. */
+export function excludedValidationAnswer(validation: ExcludedValidation): Answer {
+  const { id, submissionId, validator, score, timestampSeconds } = validation;
+  return { validation_id: id, submission_id: submissionId, validator, score, validated_at: timestampSeconds };
 }
 
 /** An author's statistics from the set and the author's entry on the chain. The mean is for display only. */

@@ -1,16 +1,18 @@
 /**
  * The metrics of a node in Prometheus text: counters of the engine and the node, and the specification's names.
  *
- * In: `NodeCount` calls and a reading of `NodeControl` for each scrape. Out: the text of `/metrics`.
+ * In: `NodeCount` and `NodeObserve` calls, and a reading of `NodeControl` for each scrape. Out: the text of `/metrics`,
+ * and the same counts for `ai_get_node_stats`.
  *
- * Bounds: every label is of a closed list; a name outside of it is counted as `other`. A scrape reads counters only.
+ * Bounds: every label is of a closed list; a name outside of it is counted as `other`. NOTABLE_MAX notable counts are
+ * kept with their times. A scrape reads counters only.
  */
+export { LATENCY_LABELS, type NodeObserve } from "./latencies.js";
+export { ApiMetrics, isSubscription } from "./metrics.js";
 export {
-  ApiMetrics,
   type GossipDropLabel,
-  isSubscription,
   NODE_COUNTER_LABELS,
   type NodeCount,
   type NodeCounter,
   type RefusedReason,
-} from "./metrics.js";
+} from "./node-counters.js";

@@ -16,6 +16,7 @@ import type {
   minerShape,
   peersShape,
   publishedShape,
+  statsShape,
   submissionShape,
   syncRequestedShape,
   taskDetailsShape,
@@ -26,6 +27,7 @@ import type {
 export interface NodeMethods {
   readonly ai_get_network_info: { readonly params: undefined; readonly result: z.output<typeof infoShape> };
   readonly ai_get_peers: { readonly params: undefined; readonly result: z.output<typeof peersShape> };
+  readonly ai_get_node_stats: { readonly params: undefined; readonly result: z.output<typeof statsShape> };
   readonly ai_publish_task: { readonly params: TaskInput; readonly result: z.output<typeof publishedShape> };
   readonly ai_submit_solution: { readonly params: SubmissionInput; readonly result: z.output<typeof publishedShape> };
   readonly ai_validate_submission: {

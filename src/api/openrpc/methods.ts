@@ -24,6 +24,7 @@ import {
   minerShape,
   peersShape,
   publishedShape,
+  statsShape,
   submissionShape,
   syncRequestedShape,
   taskDetailsShape,
@@ -91,6 +92,13 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       summary: "connected peers, and the addresses that the node dials",
       params: undefined,
       result: peersShape,
+      errors: ["invalid_params"],
+    },
+    ai_get_node_stats: {
+      summary: "counts, durations and sizes of the node, and the load of its process",
+      description: "The names are those of /metrics. Two answers give a rate.",
+      params: undefined,
+      result: statsShape,
       errors: ["invalid_params"],
     },
     ai_list_active_tasks: {

@@ -152,6 +152,12 @@ export const taskDetailsShape = task.extend({
     .nullable()
     .describe("submissions that do not count, at most 1,000; null for a task that was over for an hour"),
   uncounted_total: count.nullable(),
+  excluded_validations: z
+    .array(
+      z.object({ validation_id: hex32, submission_id: hex32, validator: hex32, score: count, validated_at: seconds }),
+    )
+    .nullable()
+    .describe("validations of excluded authors, at most 1,000; null for a task that was over for an hour"),
   certified: z.array(certified).describe("final verdicts, each proved by a certificate"),
   contested: z.array(hex32).describe("submissions with certificates of different value: none is final"),
   excluded_authors: z.array(z.object({ author: hex32, reason: z.string(), proof: z.array(hex32) })),

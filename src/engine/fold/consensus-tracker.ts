@@ -16,7 +16,7 @@ import { type FoldedTask, type TaskAnnouncement, withoutValidations } from "./ta
 import { type SharedContext, TaskState } from "./task-state.js";
 import { statusAt, statusFacts } from "./task-status.js";
 import { viewOf } from "./task-view.js";
-import { type UncountedSubmission, uncountedSubmissions } from "./uncounted.js";
+import { excludedValidations, type Uncounted, uncountedSubmissions } from "./uncounted.js";
 import type { CertificateFact, CertifiedVerdict, TaskView } from "./views.js";
 import { type TaskRoster, WeightBook } from "./weight-book.js";
 
@@ -284,12 +284,14 @@ export class ConsensusTracker {
     return viewOf(folded, status, certified, atSeconds, this.#rules);
   }
 
-  /** Submissions of a live task that do not count, with the reason; undefined when the records are not in memory. */
-  uncounted(taskId: string): readonly UncountedSubmission[] | undefined {
+  /** Records of a live task that do not count; undefined when the records are not in memory. */
+  uncounted(taskId: string): Uncounted | undefined {
     const state = this.#live.use(taskId);
     const folded = state?.folded();
     if (state === undefined || folded === undefined) return undefined;
-    return uncountedSubmissions([...state.records()], folded, (id) => this.#set.equivocatedPair(id));
+    const records = [...state.records()];
+    const submissions = uncountedSubmissions(records, folded, (id) => this.#set.equivocatedPair(id));
+    return { submissions, validations: excludedValidations(records, folded) };
   }
 
   /** Closes some of the tasks that are over, the oldest first ({@link TaskEnds}). Returns them. */

@@ -28,7 +28,7 @@ export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "
 export { TaskCounts } from "./task-counts.js";
 export type { FoldedTask } from "./task-fold.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
-export type { UncountedReason, UncountedSubmission } from "./uncounted.js";
+export type { ExcludedValidation, Uncounted, UncountedReason, UncountedSubmission } from "./uncounted.js";
 export { confidenceBasisPoints } from "./verdict.js";
 export {
   type CertificateFact,

@@ -1,5 +1,5 @@
 import type { EquivocatedPair, TaskRecord } from "../set/index.js";
-import { type FoldedTask, hasRef, isSubmission, type Submission, submissionStands } from "./task-fold.js";
+import { type FoldedTask, hasRef, isSubmission, isValidation, type Submission, submissionStands } from "./task-fold.js";
 
 /** Why a held submission does not count: the rule that excludes it (protocol.md, "Meaning"). */
 export type UncountedReason =
@@ -25,6 +25,40 @@ export interface UncountedSubmission {
   readonly submitter: string;
   readonly timestampSeconds: number;
   readonly reason: UncountedReason;
+}
+
+/** A held validation by an author that the task excludes. */
+export interface ExcludedValidation {
+  readonly id: string;
+  readonly submissionId: string;
+  readonly validator: string;
+  readonly score: number;
+  readonly timestampSeconds: number;
+}
+
+/** The held records of a task that do not count. */
+export interface Uncounted {
+  readonly submissions: readonly UncountedSubmission[];
+  readonly validations: readonly ExcludedValidation[];
+}
+
+/** The validations of a task by excluded authors, ascending by id. */
+export function excludedValidations(
+  records: readonly TaskRecord[],
+  { excludedAuthors }: Pick<FoldedTask, "excludedAuthors">,
+): ExcludedValidation[] {
+  const excluded = new Set(excludedAuthors.map(({ author }) => author));
+  return records
+    .filter(isValidation)
+    .filter(({ author }) => excluded.has(author))
+    .map(({ id, author, timestampSeconds, payload: { submissionId, score } }) => ({
+      id,
+      submissionId,
+      validator: author,
+      score,
+      timestampSeconds,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** The submissions of a task that do not count, each with the first rule that excludes it; ascending by id. */

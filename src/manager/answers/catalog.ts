@@ -47,7 +47,16 @@ export class Catalog {
     const [uncounted, alerts] = [engine.uncounted(taskId), engine.alerts(taskId)];
     const chain = announcement === undefined ? undefined : await this.#onChain(announcement);
     const { set } = syncReport(this.#parts);
-    return { view, set, body: body?.kind === "task" ? body : undefined, submissions, uncounted, alerts, chain };
+    return {
+      view,
+      set,
+      body: body?.kind === "task" ? body : undefined,
+      submissions,
+      uncounted: uncounted?.submissions,
+      excludedValidations: uncounted?.validations,
+      alerts,
+      chain,
+    };
   }
 
   async submission(submissionId: string): Promise<SubmissionDetails> {

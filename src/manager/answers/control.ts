@@ -7,6 +7,8 @@ import type {
   NodeCount,
   NodeHealth,
   NodeInfo,
+  NodeObserve,
+  NodeStats,
   PeerInfo,
   Published,
   ReachInfo,
@@ -38,6 +40,7 @@ import { Catalog } from "./catalog.js";
 import type { DigestQueue } from "./digest-queue.js";
 import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
 import type { ReportParts } from "./report-parts.js";
+import { nodeStats } from "./stats.js";
 
 /** Digests are computed for whole minutes, so that people at two nodes compare the same time. */
 const DIGEST_STEP_SECONDS = 60;
@@ -55,6 +58,7 @@ export interface ControlParts extends ReportParts {
   readonly blake3: StreamingBlake3;
   readonly step: (event: EngineEvent) => void;
   readonly count: NodeCount;
+  readonly observe: NodeObserve;
   readonly failed: (what: string, error: unknown) => void;
 }
 
@@ -86,6 +90,10 @@ export class ManagerControl implements NodeControl {
 
   bounds(): readonly BoundRow[] {
     return boundRows(this.#parts);
+  }
+
+  stats(): NodeStats {
+    return nodeStats(this.#parts);
   }
 
   publishTask(draft: TaskDraft): Promise<Published> {
@@ -208,14 +216,18 @@ export class ManagerControl implements NodeControl {
 
   /** Counts a refusal, and reports it if it is a failure of this node. */
   async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
-    const { authors, publisher, clocks, count, failed } = this.#parts;
+    const { authors, publisher, clocks, count, observe, failed } = this.#parts;
+    const startMs = performance.now();
+    const seconds = (): number => (performance.now() - startMs) / 1000;
     try {
       const author = authors.named(name);
       const published = await publisher.publish(author, await make(author.key));
+      observe("publish", "accepted", seconds());
       const warning = clocks.warning();
       return warning === undefined ? published : { ...published, warning };
     } catch (error) {
       const known = error instanceof NetworkError ? error : undefined;
+      observe("publish", "refused", seconds());
       count("own_refused", known?.code ?? "unexpected", 1);
       if (known === undefined || isOwnFailure(known)) failed("publish", error);
       throw error;

@@ -10,7 +10,10 @@ import type { DigestQueue } from "./digest-queue.js";
 
 /** What the reports read of a running node. */
 export interface ReportParts {
-  readonly options: Pick<ManagerOptions, "identity" | "networkName" | "kernel" | "store" | "chain" | "bounds">;
+  readonly options: Pick<
+    ManagerOptions,
+    "identity" | "networkName" | "kernel" | "store" | "chain" | "bounds" | "observed"
+  >;
   readonly keyring: Pick<Keyring, "nodeKey" | "authors">;
   readonly authors: Pick<AuthorStores, "stopped" | "left" | "waiting">;
   readonly engine: Engine;

@@ -19,8 +19,8 @@ export function buildInbound(
 ): InboundParts {
   const { identity } = options;
   const { kernel } = options.kernel;
-  const { faults, nowMs, log, count, step, failed, kernelWorked } = shared;
-  const verifier = new KernelWatch(kernel);
+  const { faults, nowMs, log, count, observe, step, failed, kernelWorked } = shared;
+  const verifier = new KernelWatch(kernel, (seconds) => observe("verification", kernel.backend, seconds));
   const droppedFrame = (): void => count("frames_dropped", "peer_gone", 1);
   const scanQueue = new ScanQueue({
     kernel: {

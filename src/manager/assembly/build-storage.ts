@@ -41,7 +41,7 @@ export async function openKeys({ options, shared: { faults, nowMs, count } }: Bu
 export async function buildStorage({ options, shared, results }: BuildBase, keys: OpenKeys): Promise<StorageParts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
-  const { hub, nowMs, log, count, step } = shared;
+  const { hub, nowMs, log, count, observe, step } = shared;
   const { keyring, authors, disk } = keys;
   const blake3 = blake3Of(kernel);
   const engine = new Engine({
@@ -75,6 +75,7 @@ export async function buildStorage({ options, shared, results }: BuildBase, keys
       results.diskRefuses(refusal !== undefined);
     },
     ({ code }) => count("failures", code, 1),
+    (label, seconds) => observe("disk_write", label, seconds),
   );
   return { ...keys, blake3, engine, writer };
 }

@@ -28,11 +28,14 @@ export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
   readonly #kernel: WatchedKernel;
   readonly #turnsMax: number;
   readonly #open = new Set<Call>();
+  readonly #observe: (seconds: number) => void;
   #calls = 0;
   #silent = 0;
 
-  constructor(kernel: WatchedKernel) {
+  /** `observe` gets the time of each call that the kernel answers. */
+  constructor(kernel: WatchedKernel, observe: (seconds: number) => void = () => undefined) {
     this.#kernel = kernel;
+    this.#observe = observe;
     // The reference kernel is slow but runs in this thread, so it answers each call.
     this.#turnsMax = kernel.backend === "reference" ? Number.POSITIVE_INFINITY : SILENT_TURNS;
   }
@@ -59,11 +62,13 @@ export class KernelWatch implements Pick<Kernel, "verify" | "verifyMessages"> {
 
   async #ask(run: () => Promise<Uint8Array>): Promise<Uint8Array> {
     if (this.#silent >= SILENT_CALLS_MAX) throw silence();
+    const startMs = performance.now();
     const answer = run();
     return new Promise((resolve, reject) => {
       const call: Call = { number: this.#calls++, turns: 0, giveUp: reject };
       this.#open.add(call);
       const ended = (): void => {
+        this.#observe((performance.now() - startMs) / 1000);
         if (!this.#open.delete(call)) this.#silent--;
         for (const other of this.#open) if (other.number > call.number) other.turns = 0;
       };

@@ -66,6 +66,7 @@ export class StoreWriter {
   readonly #store: Pick<RecordStore, "apply">;
   readonly #onState: (refusal: NetworkError | undefined) => void;
   readonly #onRefusal: (refusal: NetworkError) => void;
+  readonly #observe: (label: "synced" | "plain", seconds: number) => void;
   #queue: Job[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
@@ -77,16 +78,18 @@ export class StoreWriter {
 
   /**
    * `onState` gets the reason when the disk begins to refuse writes and when the reason changes, and undefined when the
-   * disk takes writes again. `onRefusal` gets the reason of each refused try.
+   * disk takes writes again. `onRefusal` gets the reason of each refused try, `observe` the time of each other one.
    */
   constructor(
     store: Pick<RecordStore, "apply">,
     onState: (refusal: NetworkError | undefined) => void,
     onRefusal: (refusal: NetworkError) => void = () => undefined,
+    observe: (label: "synced" | "plain", seconds: number) => void = () => undefined,
   ) {
     this.#store = store;
     this.#onState = onState;
     this.#onRefusal = onRefusal;
+    this.#observe = observe;
   }
 
   get pendingBytes(): number {
@@ -168,7 +171,11 @@ export class StoreWriter {
       const sync = jobs.some((job) => job.sync);
       const asks = writes.length > 0 || sync;
       try {
-        if (asks) await this.#store.apply(writes, { sync });
+        const startMs = performance.now();
+        if (asks) {
+          await this.#store.apply(writes, { sync });
+          this.#observe(sync ? "synced" : "plain", (performance.now() - startMs) / 1000);
+        }
         for (const job of jobs) this.#settle(job, undefined);
         this.#apart = Math.max(0, this.#apart - jobs.length);
         // An empty job writes nothing, so its success does not show that the disk accepts writes again.

@@ -4,6 +4,7 @@ import { isMethodName, METHOD_NAMES, type MethodName } from "../../api/methods.j
 const DESCRIPTIONS: Readonly<Record<MethodName, string>> = {
   ai_get_network_info: "this node's identity and state on the AI-mining network",
   ai_get_peers: "connected peers of the AI-mining network",
+  ai_get_node_stats: "counts, sizes and load of this node",
   ai_publish_task: "publishes a task",
   ai_submit_solution: "submits a solution to a task",
   ai_validate_submission: "validates a submission",

@@ -6,6 +6,7 @@ import type {
   NodeControl,
   NodeHealth,
   NodeInfo,
+  NodeStats,
   PeerInfo,
   Published,
   ReachInfo,
@@ -26,7 +27,8 @@ import { NetworkError } from "../../../src/protocol/errors.js";
 import { anyEvent } from "../stored-event.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
-import { ALERT, AUTHOR, CERTIFICATE, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
+import { ALERT, AUTHOR, CERTIFICATE, EXCLUDED, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
+import { FAKE_STATS } from "./fake-stats.js";
 
 export { AUTHOR, FOREVER, SUBMISSION, TASK, VIEW } from "./fake-set.js";
 
@@ -126,6 +128,10 @@ export class FakeControl implements NodeControl {
     return [{ name: "known_ids", size: 3, cap: 100 }];
   }
 
+  stats(): NodeStats {
+    return { ...FAKE_STATS, bounds: this.bounds() };
+  }
+
   async #publish(draft: FakeControl["drafts"][number]): Promise<Published> {
     await this.gate;
     const { failure } = this;
@@ -177,6 +183,7 @@ export class FakeControl implements NodeControl {
       uncounted: [
         { id: "f6".repeat(32), submitter: AUTHOR, timestampSeconds: 1_790_000_200, reason: "above_max_participants" },
       ],
+      excludedValidations: [EXCLUDED],
       alerts: [ALERT],
       chain: this.taskOnChain,
     };

@@ -1,7 +1,7 @@
 import type { SubmissionDetails } from "../../../src/api/control.js";
 import { ValidationList } from "../../../src/engine/fold/validation-list.js";
 import type { TaskView } from "../../../src/engine/fold/views.js";
-import type { AlertView } from "../../../src/engine/index.js";
+import type { AlertView, ExcludedValidation } from "../../../src/engine/index.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
@@ -75,4 +75,13 @@ export const SUBMITTED: SubmissionDetails = {
     gasFeeNano: 0n,
   },
   validationBodies: new Map(),
+};
+
+/** A validation by an author that the task excludes. */
+export const EXCLUDED: ExcludedValidation = {
+  id: "a7".repeat(32),
+  submissionId: SUBMISSION,
+  validator: "b7".repeat(32),
+  score: 99,
+  timestampSeconds: 1_790_000_250,
 };

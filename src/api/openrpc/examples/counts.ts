@@ -57,6 +57,36 @@ export const COUNTS_EXAMPLES = {
       },
     },
   },
+  ai_get_node_stats: {
+    params: {},
+    result: {
+      at_ms: 1796054006120,
+      counters: {
+        bundles_in: { accept: 3 },
+        records_in: { new: 4 },
+      },
+      bounds: [{ name: "known_ids", size: 4, cap: 1000000 }],
+      latencies: [{ name: "verification", label: "native", count: 3, sum_seconds: 0.0021 }],
+      load: {
+        cpu_seconds: 1.42,
+        resident_bytes: 182452224,
+        heap_used_bytes: 40894464,
+        gc_seconds: 0.031,
+        loop_delay: { p50_ms: 0.1, p99_ms: 2.4, max_ms: 9.8 },
+      },
+      peer_scores: { "0.2": 0, "0.4": 0, "0.6": 1, "0.8": 0, "1.0": 0 },
+      notable: [],
+    },
+    refused: {
+      params: {
+        since: 1,
+      },
+      error: {
+        code: -32602,
+        message: "Unexpected parameters for this method",
+      },
+    },
+  },
   ai_get_state_digest: {
     params: {},
     result: {

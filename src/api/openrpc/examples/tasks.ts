@@ -128,6 +128,7 @@ export const TASKS_EXAMPLES = {
       },
       uncounted_submissions: [],
       uncounted_total: 0,
+      excluded_validations: [],
       certified: [],
       contested: [],
       excluded_authors: [],
