@@ -113,6 +113,7 @@ export class EngineCore {
       ...shared,
       ballots: this.ballots,
       voters: this.voters,
+      alertMaker: this.alertMaker,
       equivocations: this.equivocations,
       admission: this.admission,
     });

@@ -66,6 +66,16 @@ export type EngineEffect =
    * bundle. The engine gossips the alert when it holds.
    */
   | { readonly kind: "send_alert"; readonly alertKind: 1 | 2; readonly firstId: string; readonly secondId: string }
+  /**
+   * Type 7 about two votes, whose envelopes it carries, lower id first: signed by the node key and returned to the
+   * engine as an own bundle. The engine gossips the alert when it holds.
+   */
+  | {
+      readonly kind: "send_vote_alert";
+      readonly alertKind: 3 | 4;
+      readonly first: Uint8Array;
+      readonly second: Uint8Array;
+    }
   /** Type 8, the payload: signed by the node key and returned to the engine as an own bundle. */
   | { readonly kind: "send_certificate"; readonly payload: Uint8Array }
   /**

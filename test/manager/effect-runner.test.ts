@@ -36,7 +36,7 @@ function rig() {
     writer,
     diskReader: { frames: unused, records: unused, body: unused, bodies: unused, loadTask: unused },
     signer: { control: unused, request: unused, checkProof: unused },
-    own: { alert: unused, certificate: unused, scores: unused },
+    own: { alert: unused, voteAlert: unused, certificate: unused, scores: unused },
     step: unused,
     castVote: unused,
     ownKeyElsewhere: unused,

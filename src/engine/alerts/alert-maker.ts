@@ -1,7 +1,8 @@
+import type { ConsensusVote } from "../../protocol/verdict-messages.js";
 import type { Context } from "../context.js";
 import type { ExcludedAuthor, TaskView } from "../fold/index.js";
 import { type RecordSet, slotOf } from "../set/index.js";
-import { alertKey, slotCase } from "./alert-rules.js";
+import { alertKey, slotCase, voteCase, votesProve } from "./alert-rules.js";
 import type { KeptMessages } from "./kept-messages.js";
 
 /** Maximum of own alerts per minute: each may be 10 KiB and goes to every node. The rest wait for the next minute. */
@@ -24,13 +25,33 @@ const DELAY_SPREAD_MS = 4500;
  */
 const REPEAT_MS = 60_000;
 
-interface DueAlert {
+interface DueRecords {
   readonly equivocator: string;
   readonly taskId: string;
   readonly alertKind: 1 | 2;
   readonly proof: readonly [string, string];
-  dueMs: number;
-  sent: boolean;
+}
+
+interface VoteCase {
+  readonly equivocator: string;
+  readonly case: string;
+  readonly alertKind: 3 | 4;
+  readonly proof: readonly [string, string];
+}
+
+/** Two votes, with their bytes: the votes may be gone before the alert is due. */
+interface DueVotes extends VoteCase {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+type DueAlert = (DueRecords | DueVotes) & { dueMs: number; sent: boolean };
+
+/** A verified vote with its envelope. */
+export interface VoteEvidence extends Omit<ConsensusVote, "kind"> {
+  readonly id: string;
+  readonly voter: string;
+  readonly envelope: Uint8Array;
 }
 
 export interface AlertMakerPorts {
@@ -40,12 +61,13 @@ export interface AlertMakerPorts {
 }
 
 /**
- * Makes an alert from the two records that exclude an author from a task (protocol.md, "Alerts and reported scores"):
- * once for each author and task, and only if no alert is kept that proves it.
+ * Makes an alert from the two records that exclude an author from a task, and from two votes of one voter that
+ * contradict each other (protocol.md, "Alerts and reported scores"): once for each author and task, or voter and
+ * submission, and only if no alert is kept that proves it.
  */
 export class AlertMaker {
   readonly #ports: AlertMakerPorts;
-  /** By pair of record ids. */
+  /** By pair of record ids, lower first. */
   readonly #due = new Map<string, DueAlert>();
   /** Times of the alerts of the last minute, oldest first. */
   readonly #sent: number[] = [];
@@ -64,14 +86,37 @@ export class AlertMaker {
     for (const excludedAuthor of excludedAuthors) {
       const { author, proof } = excludedAuthor;
       const key = pairOf(excludedAuthor);
-      if (this.#due.has(key) || !this.#isFresh(proof) || this.#isProved(author, taskId, proof)) continue;
+      const alertKind = excludedAuthor.reason === "slot" ? 1 : 2;
+      const alert = { equivocator: author, taskId, alertKind, proof } as const;
+      if (this.#due.has(key) || !this.#isFresh(alert) || this.#isProved(alert)) continue;
       if (this.#due.size >= context.limits.alerts_due) {
         context.out.count("dropped", "alerts_due");
         return;
       }
-      const alertKind = excludedAuthor.reason === "slot" ? 1 : 2;
-      const dueMs = context.nowMs + DELAY_MIN_MS + context.below(DELAY_SPREAD_MS);
-      this.#due.set(key, { equivocator: author, taskId, alertKind, proof, dueMs, sent: false });
+      this.#wait(key, alert);
+    }
+  }
+
+  /**
+   * A verified vote, and the kept votes of its voter on the same ballot. Votes have no freshness rule: reconciliation
+   * brings no second vote to other nodes, and a vote is dropped when its submission is certified.
+   */
+  noticeVote(vote: VoteEvidence, known: readonly VoteEvidence[]): void {
+    const { context } = this.#ports;
+    for (const other of known) {
+      const alertKind = votesProve(vote, other);
+      if (alertKind === undefined || other.voter !== vote.voter) continue;
+      const [first, second] = vote.id < other.id ? [vote, other] : [other, vote];
+      const about = voteCase(vote.voter, vote.submissionId);
+      const proof = [first.id, second.id] as const;
+      const found = { equivocator: vote.voter, case: about, alertKind, proof } as const;
+      if (this.#isProved(found) || this.#isDue(about)) return;
+      if (this.#due.size >= context.limits.alerts_due) context.out.count("dropped", "alerts_due");
+      else {
+        const bytes = { first: first.envelope.slice(), second: second.envelope.slice() };
+        this.#wait(alertKey({ firstId: first.id, secondId: second.id }), { ...found, ...bytes });
+      }
+      return;
     }
   }
 
@@ -79,10 +124,10 @@ export class AlertMaker {
     const { context } = this.#ports;
     for (const [key, alert] of this.#due) {
       if (alert.dueMs > context.nowMs) continue;
-      if (this.#isProved(alert.equivocator, alert.taskId, alert.proof)) {
+      if (this.#isProved(alert)) {
         this.#due.delete(key);
         if (!alert.sent) context.out.count("alerts_out", "sent_by_another");
-      } else if (!this.#isFresh(alert.proof)) this.#due.delete(key);
+      } else if (!this.#isFresh(alert)) this.#due.delete(key);
       else this.#send(alert);
     }
   }
@@ -98,21 +143,45 @@ export class AlertMaker {
     this.#sent.push(nowMs);
     alert.sent = true;
     alert.dueMs = nowMs + REPEAT_MS;
+    out.count("alerts_out", "made");
+    if ("case" in alert) {
+      const { alertKind, first, second } = alert;
+      out.emit({ kind: "send_vote_alert", alertKind, first, second });
+      return;
+    }
     const [firstId, secondId] = alert.proof;
     out.emit({ kind: "send_alert", alertKind: alert.alertKind, firstId, secondId });
-    out.count("alerts_out", "made");
   }
 
-  /** Proved in this task, or by another pair of the same slot: no node keeps a second proof of a slot. */
-  #isProved(equivocator: string, taskId: string, [id]: readonly [string, string]): boolean {
+  #wait(key: string, alert: DueRecords | DueVotes): void {
+    const { context } = this.#ports;
+    const dueMs = context.nowMs + DELAY_MIN_MS + context.below(DELAY_SPREAD_MS);
+    this.#due.set(key, { ...alert, dueMs, sent: false });
+  }
+
+  /** Whether an alert of this case of votes waits already. */
+  #isDue(about: string): boolean {
+    for (const alert of this.#due.values()) if ("case" in alert && alert.case === about) return true;
+    return false;
+  }
+
+  /**
+   * Proved in this task, or by another pair of the same slot: no node keeps a second proof of a slot. Votes: an alert
+   * of the case is kept, or the voter has enough alerts.
+   */
+  #isProved(alert: DueRecords | VoteCase): boolean {
     const { kept, set } = this.#ports;
-    const entry = set.entry(id);
+    const [firstId, secondId] = alert.proof;
+    if ("case" in alert) return !kept.isNews({ ...alert, key: alertKey({ firstId, secondId }) });
+    const entry = set.entry(firstId);
+    const { equivocator, taskId } = alert;
     return kept.isProved(equivocator, taskId) || (entry !== undefined && kept.hasCase(slotCase(slotOf(entry))));
   }
 
-  /** Both records are members, and the later one is at most {@link ALERT_FRESH_SECONDS} old. */
-  #isFresh(proof: readonly [string, string]): boolean {
-    const [first, second] = proof.map((id) => this.#ports.set.entry(id)?.timestampSeconds);
+  /** Both records are members, and the later one is at most {@link ALERT_FRESH_SECONDS} old. Always true for votes. */
+  #isFresh(alert: DueRecords | DueVotes): boolean {
+    if ("case" in alert) return true;
+    const [first, second] = alert.proof.map((id) => this.#ports.set.entry(id)?.timestampSeconds);
     if (first === undefined || second === undefined) return false;
     return Math.max(first, second) >= this.#ports.context.nowSeconds - ALERT_FRESH_SECONDS;
   }

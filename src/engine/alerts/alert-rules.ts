@@ -30,14 +30,27 @@ function contradicts(first: RecordPayload, second: RecordPayload): boolean {
   return meaningOf(first) !== meaningOf(second);
 }
 
-function sameBallot(a: ConsensusVote, b: ConsensusVote): boolean {
+/** The fields of a vote that an alert is judged by. */
+type Ballot = Omit<ConsensusVote, "kind" | "task">;
+
+function sameBallot(a: Ballot, b: Ballot): boolean {
   return a.submissionId === b.submissionId && a.roster === b.roster;
 }
 
+function doubleVote(a: Ballot, b: Ballot): boolean {
+  return sameBallot(a, b) && a.round === b.round && a.step === b.step && a.value !== b.value;
+}
+
 /** A commit to value v in round r, and a prepare of another value in a later round that proves no lock newer than r. */
-function brokenLock(commit: ConsensusVote, prepare: ConsensusVote): boolean {
+function brokenLock(commit: Ballot, prepare: Ballot): boolean {
   if (commit.step !== "commit" || prepare.step !== "prepare" || !sameBallot(commit, prepare)) return false;
   return prepare.round > commit.round && prepare.value !== commit.value && prepare.held <= commit.round + 1;
+}
+
+/** The kind of alert that two votes of one voter prove; undefined if they do not contradict each other. */
+export function votesProve(a: Ballot, b: Ballot): 3 | 4 | undefined {
+  if (doubleVote(a, b)) return 3;
+  return brokenLock(a, b) || brokenLock(b, a) ? 4 : undefined;
 }
 
 /**
@@ -71,8 +84,7 @@ function proves(
     case 2:
       return isRecord(a) && isRecord(b) && contradicts(a, b);
     case 3:
-      if (a.kind !== "vote" || b.kind !== "vote" || !sameBallot(a, b)) return false;
-      return a.round === b.round && a.step === b.step && a.value !== b.value;
+      return a.kind === "vote" && b.kind === "vote" && doubleVote(a, b);
     case 4:
       return a.kind === "vote" && b.kind === "vote" && (brokenLock(a, b) || brokenLock(b, a));
   }
@@ -89,10 +101,15 @@ export function alertCase(
   rules: NetworkRules,
 ): string {
   const equivocator = toHex(first.sender);
-  if (payload.kind === "vote") return `vote:${equivocator}:${payload.submissionId}`;
+  if (payload.kind === "vote") return voteCase(equivocator, payload.submissionId);
   if (!isRecord(payload)) return `pair:${equivocator}:${firstId}`;
   if (alert.alertKind === 1) return slotCase(slotOfEnvelope(first, firstId, payload, rules));
   return `subject:${equivocator}:${payload.kind}:${subjectOf(payload) ?? firstId}`;
+}
+
+/** The case of a voter that contradicts itself in the vote on a submission. */
+export function voteCase(voter: string, submissionId: string): string {
+  return `vote:${voter}:${submissionId}`;
 }
 
 /** The case of an equivocated slot ({@link slotKey}). */

@@ -125,6 +125,11 @@ export class BallotBox {
     return this.#ballots.get(ballotKey(subject))?.votes() ?? [];
   }
 
+  /** The kept votes of this voter on its subject. */
+  votesOf(vote: KeptVote): KeptVote[] {
+    return this.votesOn(vote).filter(({ voter }) => voter === vote.voter);
+  }
+
   /** The own list of a subject now; `known` if it has not changed. Undefined: not known now, or it does not count. */
   listOf(subject: BallotSubject, terms: BallotTerms, known?: BallotList): BallotList | undefined {
     const { context, tracker } = this.#ports;

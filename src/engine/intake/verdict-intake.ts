@@ -4,6 +4,7 @@ import { dayOf } from "../../protocol/membership.js";
 import { decodePayload } from "../../protocol/message.js";
 import { type FraudAlert, openAlert } from "../../protocol/verdict-messages.js";
 import {
+  type AlertMaker,
   alertCase,
   alertHolds,
   alertKey,
@@ -27,6 +28,7 @@ export interface VerdictPorts {
   readonly kept: KeptMessages;
   readonly ballots: BallotBox;
   readonly voters: Voters;
+  readonly alertMaker: AlertMaker;
   readonly tracker: ConsensusTracker;
   readonly events: EventLog;
   readonly equivocations: OwnEquivocations;
@@ -43,7 +45,7 @@ export class VerdictIntake {
 
   /** Keeps a vote by vote rule 6. Only roster members vote; without a roster, registered authors: keys cost nothing. */
   vote(candidate: Extract<Candidate, { kind: "vote" }>, envelope: Uint8Array, isOwn: boolean): Settled {
-    const { context, ballots, voters, tracker } = this.#ports;
+    const { context, ballots, voters, alertMaker, tracker } = this.#ports;
     const { id, sender, vote, timestampSeconds } = candidate;
     const { task } = vote;
     if (!context.taskTypes.includes(task.taskType)) return { kind: "ignored", code: "type_not_held", remember: false };
@@ -53,6 +55,8 @@ export class VerdictIntake {
     const mayVote = roster?.weights.has(sender) ?? isRegistered(context.facts?.registry, sender, timestampSeconds);
     if (!mayVote) return { kind: "ignored", code: "unknown_author", remember: false };
     const kept = { ...vote, id, voter: sender, timestampSeconds, envelope };
+    // Before the vote is added: an earlier one that it contradicts may then matter no more.
+    alertMaker.noticeVote(kept, ballots.votesOf(kept));
     const isNew = ballots.add(kept);
     if (isNew) voters.received(kept, isOwn);
     return isNew ? { kind: "new" } : { kind: "ignored", code: "already_known", remember: false };
@@ -79,7 +83,7 @@ export class VerdictIntake {
 
   /** Restores a vote, an alert or the state of an own vote from the disk. An unreadable one is left out. */
   restore(entry: KeptEntry, envelope: Uint8Array): void {
-    const { context, kept, ballots } = this.#ports;
+    const { context, kept, ballots, alertMaker } = this.#ports;
     const { network, rules, genesis } = context.identity;
     if (entry.kind === "voting") {
       const poll = decodePoll(envelope);
@@ -93,7 +97,9 @@ export class VerdictIntake {
     const id = toHex(recordId(context.blake3, genesis, headOf(envelope)));
     if (entry.kind === "vote" && payload.value.kind === "vote") {
       const { sender, timestampSeconds } = decoded.value;
-      ballots.add({ ...payload.value, id, voter: toHex(sender), timestampSeconds, envelope }, false);
+      const vote = { ...payload.value, id, voter: toHex(sender), timestampSeconds, envelope };
+      alertMaker.noticeVote(vote, ballots.votesOf(vote));
+      ballots.add(vote, false);
     } else if (entry.kind === "alert" && payload.value.kind === "alert") {
       const open = this.#open(id, payload.value, envelope);
       if (open === undefined) return;

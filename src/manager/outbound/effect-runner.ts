@@ -18,7 +18,7 @@ export interface EffectPorts {
   readonly writer: Pick<StoreWriter, "write">;
   readonly diskReader: Pick<DiskReader, "frames" | "records" | "bodies" | "body" | "loadTask">;
   readonly signer: Pick<NodeSigner, "control" | "request" | "checkProof">;
-  readonly own: Pick<OwnMessages, "alert" | "certificate" | "scores">;
+  readonly own: Pick<OwnMessages, "alert" | "voteAlert" | "certificate" | "scores">;
   /** Gives answers to the engine. */
   readonly step: (event: EngineEvent) => void;
   /** Takes new members. */
@@ -190,6 +190,9 @@ export class EffectRunner {
         return;
       case "send_alert":
         void this.#ports.own.alert(effect);
+        return;
+      case "send_vote_alert":
+        void this.#ports.own.voteAlert(effect);
         return;
       case "send_certificate":
         void this.#ports.own.certificate(effect);

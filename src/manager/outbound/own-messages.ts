@@ -23,7 +23,7 @@ export interface OwnMessagePorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** Messages that the node starts itself: alerts about stored records, certificates, and scores for neighbours. */
+/** Messages that the node starts itself: alerts about records and votes, certificates, and scores for neighbours. */
 export class OwnMessages {
   readonly #ports: OwnMessagePorts;
 
@@ -39,6 +39,17 @@ export class OwnMessages {
       const [first, second] = await store.records(refsOf([firstId, secondId], taskOf));
       // One of the records has left its slot, so the slot has another pair.
       if (first === undefined || second === undefined) return;
+      const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
+      scanQueue.own(encodeBundle([envelope]), () => undefined);
+    } catch (error) {
+      failed("send_alert", error);
+    }
+  }
+
+  /** Never rejects. The engine asks again for an alert that can't be made now. */
+  async voteAlert({ alertKind, first, second }: Extract<EngineEffect, { kind: "send_vote_alert" }>): Promise<void> {
+    const { signer, scanQueue, failed } = this.#ports;
+    try {
       const envelope = await signer.control(MessageType.FraudAlert, encodeAlert({ alertKind, first, second }));
       scanQueue.own(encodeBundle([envelope]), () => undefined);
     } catch (error) {

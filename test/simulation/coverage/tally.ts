@@ -12,6 +12,7 @@ export const EFFECT_KINDS = Object.keys({
   send_request: true,
   send_scores: true,
   send_alert: true,
+  send_vote_alert: true,
   send_certificate: true,
   cast_vote: true,
   own_key_elsewhere: true,

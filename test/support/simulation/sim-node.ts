@@ -249,6 +249,9 @@ export class SimNode {
         this.#takeOwn(this.#signed(7, encodeAlert({ alertKind, first, second })));
         return;
       }
+      case "send_vote_alert":
+        this.#takeOwn(this.#signed(7, encodeAlert(effect)));
+        return;
       case "cast_vote":
         this.#takeOwn(signEnvelope(identity, { ...effect, type: 6, sender: effect.author }, encodeVote(effect.vote)));
         return;
@@ -280,8 +283,6 @@ export class SimNode {
         return;
       case "fault":
         this.faults.push(effect);
-        return;
-      default:
         return;
     }
   }
