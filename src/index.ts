@@ -74,6 +74,7 @@ export {
   type StandardInput,
   type StateDigest,
   type StrandSync,
+  type SubmissionCertificates,
   type SubmissionDetails,
   type SubmissionDraft,
   type SubmissionInput,

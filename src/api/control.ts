@@ -9,8 +9,9 @@ import type {
   TaskView,
   UncountedSubmission,
 } from "../engine/index.js";
-import type { ComputationProof, SubmissionBody, TaskBody, TaskDetail, ValidationBody } from "../protocol/bodies.js";
+import type { SubmissionBody, TaskBody, ValidationBody } from "../protocol/bodies.js";
 import type { NetworkName } from "../protocol/rules.js";
+import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "./drafts.js";
 import type {
   AuthorInfo,
   BoundRow,
@@ -26,6 +27,7 @@ import type {
   TaskOnChain,
 } from "./facts/index.js";
 
+export type { CancelDraft, DraftBase, SubmissionDraft, TaskDraft, ValidationDraft } from "./drafts.js";
 export type {
   AuthorInfo,
   BoundRow,
@@ -88,8 +90,8 @@ export interface NodeControl {
   activeMiners(): number;
   /** A counted submission of any task; `not_found`. */
   submission(submissionId: string): Promise<SubmissionDetails>;
-  /** The payload of a certificate (protocol.md, Certificate), which {@link verifyCertificate} checks; `not_found`. */
-  certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }>;
+  /** The certificates of a submission, none while it is not certified; `not_found`. */
+  certificates(submissionId: string): Promise<SubmissionCertificates>;
 
   /**
    * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full
@@ -106,6 +108,15 @@ export interface NodeControl {
    * and never throws. The returned function ends the subscription; it may be called twice.
    */
   subscribe(listener: (event: StoredEvent) => void): () => void;
+}
+
+/** The certificates of one submission. */
+export interface SubmissionCertificates {
+  readonly taskId: string;
+  /** There are certificates of different values: none of them is final. */
+  readonly contested: boolean;
+  /** Ascending by id. `payload` is what {@link verifyCertificate} checks (protocol.md, Certificate). */
+  readonly certificates: readonly { readonly id: string; readonly value: string; readonly payload: Uint8Array }[];
 }
 
 export interface KernelInfo {
@@ -167,71 +178,6 @@ export interface RegistryInfo {
   readonly digest: string;
   /** The registry is known up to this time in unix seconds; 2^64-1 for a file or everyone. */
   readonly timeSeconds: bigint;
-}
-
-/** The fields of every publishing call. */
-export interface DraftBase {
-  /** Name of an author key; undefined: the node's first. */
-  readonly author: string | undefined;
-  /**
-   * 1..64 characters that the caller chooses. A repeated call with the same key, method and content returns the first
-   * result with `duplicate: true`; with other content it fails with `bad_parameters`. Undefined: each call publishes.
-   */
-  readonly idempotencyKey: string | undefined;
-}
-
-export interface TaskDraft extends DraftBase {
-  readonly detail: TaskDetail;
-  readonly description: string;
-  readonly data: Uint8Array;
-  /** u64 nanoTOS. */
-  readonly rewardNano: bigint;
-  readonly gasFeeNano: bigint;
-  readonly stakeRequiredNano: bigint;
-  /** Unix seconds, or seconds after the record's timestamp. */
-  readonly deadline:
-    | { readonly kind: "at"; readonly seconds: number }
-    | { readonly kind: "after"; readonly seconds: number };
-  /** Index into DIFFICULTIES. */
-  readonly difficulty: number;
-  /** Index into VERIFICATIONS. */
-  readonly verification: number;
-  /** 0..255; 0 unless the verification is PeerReview or ExpertReview. */
-  readonly requiredReviewers: number;
-  /** 1..255 */
-  readonly maxParticipants: number;
-  /** 0..100 */
-  readonly qualityThreshold: number;
-  /** The task's id on the chain, if it was published there too. */
-  readonly chainId?: string;
-}
-
-export interface SubmissionDraft extends DraftBase {
-  readonly taskId: string;
-  readonly answer: Uint8Array;
-  /** 0..100 */
-  readonly qualityHint: number;
-  readonly stakeNano: bigint;
-  readonly gasFeeNano: bigint;
-  readonly computationProof: ComputationProof | undefined;
-}
-
-export interface ValidationDraft extends DraftBase {
-  /** Checked against the submission's task if given. */
-  readonly taskId: string | undefined;
-  readonly submissionId: string;
-  /** 0..100 */
-  readonly score: number;
-  /** Index into VALIDATION_KINDS. */
-  readonly validationKind: number;
-  /** Undefined: the validation has no body. */
-  readonly body:
-    | Pick<ValidationBody, "method" | "reasoning" | "criteria" | "evidence" | "confidence" | "stakeNano">
-    | undefined;
-}
-
-export interface CancelDraft extends DraftBase {
-  readonly taskId: string;
 }
 
 /** The place of a record in the set. */

@@ -8,6 +8,7 @@ import { NETWORKS } from "../protocol/rules.js";
 import {
   type Answer,
   alertAnswer,
+  certificatesAnswer,
   infoAnswer,
   minerAnswer,
   publishedAnswer,
@@ -111,6 +112,9 @@ export const METHODS = {
   },
   async ai_get_submission(control, params) {
     return submissionAnswer(await control.submission(parseWith(submissionParams, params).submission_id));
+  },
+  async ai_get_certificates(control, params) {
+    return certificatesAnswer(await control.certificates(parseWith(submissionParams, params).submission_id));
   },
   ai_list_active_tasks: listTasks,
   async ai_get_state_digest(control, params) {

@@ -7,6 +7,7 @@ import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
 import type { GivenUp } from "./exchange/index.js";
 import {
+  type CertificateFact,
   checkDraft,
   type DigestInput,
   type DigestSteps,
@@ -139,6 +140,13 @@ export class Engine {
   /** Index entry of a member. */
   entry(id: string): MemberEntry | undefined {
     return this.#core.set.entry(id);
+  }
+
+  /** The certificates of a submission, ascending by id; more than one value is contested. */
+  certificates(submissionId: string): readonly CertificateFact[] {
+    const taskId = this.#core.set.taskOf(submissionId);
+    const held = taskId === undefined ? undefined : this.#core.tracker.certificates.get(taskId);
+    return held?.all().filter((fact) => fact.submissionId === submissionId) ?? [];
   }
 
   /** The task of a member. */

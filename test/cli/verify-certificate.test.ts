@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { toHex } from "../../src/protocol/bytes.js";
 import { CERTIFICATES, MEMBERS, ROSTERS } from "../protocol/certificate-vectors.js";
-import { run } from "../support/run-cli.js";
+import { SUBMISSION as SHOWN } from "../support/control/fake-control.js";
+import { fakeNode, run } from "../support/run-cli.js";
 import { SUBMISSION } from "../support/samples.js";
 import { scratchDirectory } from "../support/scratch.js";
 
@@ -39,4 +40,18 @@ test("verify-certificate names a wrong file, a wrong genesis, and a network with
   expect(await run(["--network", "mainnet", ...argv])).toMatchObject({ code: 2 });
   const [command, , ...rest] = argv as [string, string, ...string[]];
   expect(await run([command, "/nowhere/certificate.hex", ...rest])).toMatchObject({ code: 2 });
+});
+
+test("submission certificate prints hex only for a verdict that is final, and says on stderr why it prints none", async () => {
+  const { cli, control } = await fakeNode();
+  const argv = ["submission", "certificate", SHOWN];
+  expect(await cli(argv)).toMatchObject({ code: 0, out: "010203\n", err: "" });
+  const held = await control.certificates(SHOWN);
+  control.certificates = async () => ({ ...held, contested: true });
+  const contested = await cli(argv);
+  expect(contested).toMatchObject({ code: 1, out: "" });
+  expect(contested.err).toMatch(/contested.*\n.*certificate b7b7/);
+  expect(JSON.parse((await cli([...argv, "--json"])).out)).toMatchObject({ contested: true });
+  control.certificates = async () => ({ ...held, certificates: [] });
+  expect(await cli(argv)).toMatchObject({ code: 1, out: "", err: expect.stringContaining("is not certified") });
 });

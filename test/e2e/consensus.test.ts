@@ -88,7 +88,9 @@ describe("validators on loopback", () => {
       expect(events.filter(({ event }) => event === "submission_certified")).toHaveLength(1);
     }
 
-    const { payload } = await publisher.control.certificate(certified.id);
+    const held = await publisher.control.certificates(record.id);
+    expect(held).toMatchObject({ taskId, contested: false, certificates: [{ id: certified.id }] });
+    const payload = held.certificates[0]?.payload ?? new Uint8Array();
     const file = pathOf("certificate.hex");
     await writeFile(file, Buffer.from(payload).toString("hex"));
     const network = ["--network-name", NETWORK, "--rules-file", rulesFile];

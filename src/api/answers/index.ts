@@ -8,6 +8,7 @@
  */
 export type { Answer } from "./answer.js";
 export {
+  certificatesAnswer,
   infoAnswer,
   publishedAnswer,
   stateDigestAnswer,

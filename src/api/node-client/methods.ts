@@ -11,6 +11,7 @@ import type {
 } from "../params/index.js";
 import type {
   alertsShape,
+  certificatesShape,
   digestShape,
   infoShape,
   minerShape,
@@ -53,6 +54,10 @@ export interface NodeMethods {
   readonly ai_get_submission: {
     readonly params: { readonly submission_id: string };
     readonly result: z.output<typeof submissionShape>;
+  };
+  readonly ai_get_certificates: {
+    readonly params: { readonly submission_id: string };
+    readonly result: z.output<typeof certificatesShape>;
   };
   readonly ai_list_active_tasks: {
     readonly params: z.input<typeof listParams> | undefined;

@@ -19,6 +19,7 @@ import {
 } from "../params/index.js";
 import {
   alertsShape,
+  certificatesShape,
   digestShape,
   infoShape,
   minerShape,
@@ -118,6 +119,12 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       summary: "an accepted submission, with its answer if the node holds it",
       params: submissionParams,
       result: submissionShape,
+      errors: ["bad_parameters", "not_found"],
+    },
+    ai_get_certificates: {
+      summary: "the certificates of a submission, which verify-certificate checks without a node",
+      params: submissionParams,
+      result: certificatesShape,
       errors: ["bad_parameters", "not_found"],
     },
     ai_get_fraud_alerts: {

@@ -12,6 +12,7 @@ export { dialShape, peersShape } from "./peer-shapes.js";
 export { statsShape } from "./stats-shape.js";
 export {
   alertsShape,
+  certificatesShape,
   digestShape,
   minerShape,
   publishedShape,

@@ -205,6 +205,24 @@ export const submissionShape = submission.extend({
     .describe("held bodies of validations by their ids, at most 16"),
 });
 
+/** `ai_get_certificates`. */
+export const certificatesShape = z.object({
+  task_id: hex32,
+  contested: z.boolean().describe("there are certificates of different values: none of them is final"),
+  certificates: z
+    .array(
+      z.object({
+        certificate_id: hex32,
+        value: hex32.describe("hash of the list that the members signed"),
+        certificate: z
+          .string()
+          .regex(/^[0-9a-f]+$/)
+          .describe("for verify-certificate, hex"),
+      }),
+    )
+    .describe("empty while the submission is not certified"),
+});
+
 /** `ai_get_miner_stats`. */
 export const minerShape = z.object({
   miner: hex32,

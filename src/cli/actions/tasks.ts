@@ -5,6 +5,7 @@ import {
   type ListedTask,
   readAnswer,
   type ShownSubmission,
+  type ShownTask,
   showPartial,
   submissionShape,
   taskDetailsShape,
@@ -65,6 +66,17 @@ function showStatus({ status, final, waits_for: waits }: Pick<ListedTask, "statu
   return waits === null ? status : `${status} (waits for: ${waits.replaceAll("_", " ")})`;
 }
 
+function showCertified(out: Output, { certified, contested }: ShownTask): void {
+  if (certified.length + contested.length > 0) out.line();
+  for (const { submission_id: id, reached, sum, validators } of certified) {
+    const verdict = reached ? "agreed" : "not agreed";
+    out.line(`submission ${plainLine(id)} is certified: ${verdict}, sum ${sum} of ${validators} scores, final`);
+  }
+  for (const id of contested) {
+    out.line(out.style("yellow", `submission ${plainLine(id)} is contested: its certificates have different values`));
+  }
+}
+
 function showTask(out: Output, answer: unknown): void {
   const task = readAnswer(taskDetailsShape, answer);
   out.line(out.style("bold", `task ${task.task_id}`));
@@ -94,6 +106,7 @@ function showTask(out: Output, answer: unknown): void {
   }
   if (task.task_data?.data_base64 !== undefined) out.line(out.style("dim", "binary data: with --json"));
   for (const submission of task.submissions) showSubmission(out, submission);
+  showCertified(out, task);
   for (const { submission_id: id, reason } of task.uncounted_submissions ?? []) {
     out.line(out.style("dim", `submission ${plainLine(id)} does not count: ${plainLine(reason.replaceAll("_", " "))}`));
   }

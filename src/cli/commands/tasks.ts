@@ -53,16 +53,28 @@ export function addTask(program: Command, io: CliIo): void {
     });
 }
 
-/** `submission show`. */
+/** `submission show|certificate`. */
 export function addSubmission(program: Command, io: CliIo): void {
-  program
-    .command("submission")
-    .description("one submission")
+  const submission = program.command("submission").description("one submission: show, certificate");
+  submission
     .command("show")
     .description("a submission with its answer, where this node holds it")
     .argument("<submission-id>", "64 hex digits", hashArgument)
     .action(async (submissionId: string, _own, command: Command) => {
       const { showSubmissionDetails } = await import("../actions/tasks.js");
       await showSubmissionDetails(contextOf(io, command), submissionId);
+    });
+  submission
+    .command("certificate")
+    .description("print the certificate of a final verdict, for verify-certificate")
+    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .addHelpText(
+      "after",
+      "\nExample:\n  tos-ai-sync submission certificate ID > certificate.hex\n" +
+        "  tos-ai-sync verify-certificate certificate.hex --roster roster.json",
+    )
+    .action(async (submissionId: string, _own, command: Command) => {
+      const { printCertificate } = await import("../actions/certificate.js");
+      await printCertificate(contextOf(io, command), submissionId);
     });
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { taskDetailsShape, taskPageShape } from "../../api/shapes/index.js";
 import { UnreachableError } from "../exit-codes.js";
 
+export type ShownTask = z.output<typeof taskDetailsShape>;
 export type ListedTask = z.output<typeof taskPageShape>["tasks"][number];
 export type ShownSubmission = z.output<typeof taskDetailsShape>["submissions"][number];
 

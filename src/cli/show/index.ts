@@ -3,6 +3,7 @@
  * reach.
  */
 export {
+  certificatesShape,
   digestShape,
   infoShape,
   peersShape,
@@ -11,6 +12,6 @@ export {
   taskDetailsShape,
   taskPageShape,
 } from "../../api/shapes/index.js";
-export { type ListedTask, readAnswer, type ShownSubmission } from "./answers.js";
+export { type ListedTask, readAnswer, type ShownSubmission, type ShownTask } from "./answers.js";
 export { describe, type Reach, showDial, showState } from "./show-reach.js";
 export { showBodies, showInSync, showPartial, showProgress } from "./show-sync.js";

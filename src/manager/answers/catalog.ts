@@ -1,5 +1,6 @@
 import {
   MAX_VALIDATION_BODIES,
+  type SubmissionCertificates,
   type SubmissionDetails,
   type SubmissionSummary,
   type TaskDetails,
@@ -78,14 +79,20 @@ export class Catalog {
     return { ...summary, bodyHeld: body !== undefined, taskId, body, validationBodies };
   }
 
-  async certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }> {
-    const entry = this.#parts.engine.entry(certificateId);
-    const isHeld = entry?.type === MessageType.Certificate;
-    const [envelope] = isHeld ? await this.#parts.options.store.records([entry]) : [];
-    if (entry === undefined || envelope === undefined) {
-      throw new NetworkError("not_found", "the node has no certificate of this id");
+  async certificates(submissionId: string): Promise<SubmissionCertificates> {
+    const { engine, options } = this.#parts;
+    const entry = engine.entry(submissionId);
+    if (entry?.type !== MessageType.SubmissionAnnouncement) {
+      throw new NetworkError("not_found", "the node holds no submission of this id");
     }
-    return { taskId: entry.taskId, payload: payloadOf(envelope) };
+    const held = engine.certificates(submissionId);
+    const entries = held.map(({ id }) => engine.entry(id)).filter((one) => one !== undefined);
+    const envelopes = await options.store.records(entries);
+    const certificates = held.flatMap(({ id, value }) => {
+      const envelope = envelopes[entries.findIndex((one) => one.id === id)];
+      return envelope === undefined ? [] : [{ id, value, payload: payloadOf(envelope) }];
+    });
+    return { taskId: entry.taskId, contested: new Set(held.map(({ value }) => value)).size > 1, certificates };
   }
 
   list(query: TaskQuery): TaskPage {

@@ -13,6 +13,7 @@ import type {
   Published,
   ReachInfo,
   StateDigest,
+  SubmissionCertificates,
   SubmissionDetails,
   SubmissionDraft,
   TaskDetails,
@@ -158,8 +159,8 @@ export class ManagerControl implements NodeControl {
     return this.#read(this.#catalog.submission(submissionId));
   }
 
-  certificate(certificateId: string): Promise<{ readonly taskId: string; readonly payload: Uint8Array }> {
-    return this.#read(this.#catalog.certificate(certificateId));
+  certificates(submissionId: string): Promise<SubmissionCertificates> {
+    return this.#read(this.#catalog.certificates(submissionId));
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {

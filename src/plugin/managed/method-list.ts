@@ -13,6 +13,7 @@ const DESCRIPTIONS: Readonly<Record<MethodName, string>> = {
   ai_get_fraud_alerts: "proofs of equivocation",
   ai_get_miner_stats: "counts of an author's records",
   ai_get_submission: "a submission, with its answer if it is public",
+  ai_get_certificates: "the certificates of a submission",
   ai_list_active_tasks: "tasks that a miner may still join, or those of another status",
   ai_get_state_digest: "one hash over this node's state at a time",
   ai_sync_task: "requests a task's records from peers",

@@ -43,11 +43,11 @@ export const consensus: Scenario = {
     const values = new Map<string, string>();
     for (const { taskId, certified, contested } of await views(world)) {
       world.board.expect("one_verdict", contested.length === 0, () => `${taskId} is contested: ${contested}`, []);
-      for (const { submissionId, value, id } of certified) {
+      for (const { submissionId, value } of certified) {
         const other = values.get(submissionId) ?? value;
         values.set(submissionId, value);
         world.board.expect("one_verdict", other === value, () => `${submissionId} has ${other} and ${value}`, []);
-        await checkRound(world, id);
+        await checkRound(world, submissionId);
       }
     }
   },
@@ -77,12 +77,14 @@ async function viewsOf(world: World, { control, life }: SimNode): Promise<readon
   return (await world.settle(life, () => control.listTasks(query))).tasks;
 }
 
-async function checkRound(world: World, certificateId: string): Promise<void> {
+async function checkRound(world: World, submissionId: string): Promise<void> {
   const [node] = world.nodes;
   const control = node?.control;
   if (node === undefined || control === undefined) return;
-  const { payload } = await world.settle(node.life, () => control.certificate(certificateId));
-  const certificate = decodeCertificate(payload);
-  const round = certificate.ok ? certificate.value.round : Number.POSITIVE_INFINITY;
-  world.board.expect("one_verdict", round <= ROUNDS_MAX, () => `${certificateId} is of round ${round}`, [node.name]);
+  const { certificates } = await world.settle(node.life, () => control.certificates(submissionId));
+  for (const { id, payload } of certificates) {
+    const certificate = decodeCertificate(payload);
+    const round = certificate.ok ? certificate.value.round : Number.POSITIVE_INFINITY;
+    world.board.expect("one_verdict", round <= ROUNDS_MAX, () => `${id} is of round ${round}`, [node.name]);
+  }
 }

@@ -11,6 +11,7 @@ import type {
   Published,
   ReachInfo,
   StateDigest,
+  SubmissionCertificates,
   SubmissionDetails,
   SubmissionDraft,
   SyncReport,
@@ -229,9 +230,10 @@ export class FakeControl implements NodeControl {
     return SUBMITTED;
   }
 
-  async certificate(certificateId: string): Promise<{ taskId: string; payload: Uint8Array }> {
-    if (certificateId !== CERTIFICATE) throw new NetworkError("not_found", "this certificate is not held");
-    return { taskId: TASK, payload: Uint8Array.of(1, 2, 3) };
+  async certificates(submissionId: string): Promise<SubmissionCertificates> {
+    if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "the node holds no submission of this id");
+    const certificate = { id: CERTIFICATE, value: CERTIFICATE, payload: Uint8Array.of(1, 2, 3) };
+    return { taskId: TASK, contested: false, certificates: [certificate] };
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {

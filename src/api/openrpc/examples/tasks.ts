@@ -186,4 +186,27 @@ export const TASKS_EXAMPLES = {
       },
     },
   },
+  ai_get_certificates: {
+    params: {
+      submission_id: EXAMPLE_IDS.submission,
+    },
+    result: {
+      task_id: EXAMPLE_IDS.task,
+      contested: false,
+      certificates: [],
+    },
+    refused: {
+      params: {
+        submission_id: EXAMPLE_IDS.task,
+      },
+      error: {
+        code: -32012,
+        message: "the node holds no submission of this id",
+        data: {
+          kind: "storage",
+          code: "not_found",
+        },
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, MethodExample>>;
