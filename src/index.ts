@@ -28,6 +28,7 @@ export {
   FAULTS,
   type FaultCode,
   type FaultDetail,
+  type FaultLabel,
   type FaultName,
   type FaultReport,
   type FaultSink,
@@ -40,6 +41,8 @@ export {
   type KernelInfo,
   KIND_NUMBERS,
   type LanguageInput,
+  type LatencyName,
+  type LatencyRow,
   LINE_LOSSES,
   type LineLoss,
   type LogLosses,
@@ -55,8 +58,13 @@ export {
   type NodeCounter,
   type NodeHealth,
   type NodeInfo,
+  type NodeObserve,
+  type NodeStats,
+  type NotableRow,
+  type Observed,
   type PeerInfo,
   type PeerTerms,
+  type ProcessLoad,
   type Published,
   type PublishInput,
   parseJson,
@@ -109,9 +117,13 @@ export {
 } from "./chain/index.js";
 export {
   type AlertView,
+  type BodyCounts,
   type BodyReport,
+  type CertificateFact,
+  type CertifiedVerdict,
   type ChainFacts,
   type CountedSubmission,
+  type CountedValidation,
   type EventBodies,
   type EventName,
   type ExcludedAuthor,
@@ -134,6 +146,7 @@ export {
   type TaskWait,
   type UncountedReason,
   type UncountedSubmission,
+  type ValidationList,
   type Verdict,
   type WindowState,
 } from "./engine/index.js";
@@ -162,6 +175,7 @@ export {
   DEFAULT_NETWORK_NAME,
   defaultListen,
   type NetworkChoice,
+  type NodeDirectory,
   type NodeOptions,
   networkIdentity,
   type OpenedNode,
@@ -207,7 +221,14 @@ export {
   type ReasonCode,
 } from "./protocol/errors.js";
 export type { Blake3 } from "./protocol/hash.js";
-export type { BodyRef, CancelPayload, SubmissionPayload, TaskPayload, ValidationPayload } from "./protocol/records.js";
+export type {
+  BodyRef,
+  CancelPayload,
+  SubmissionPayload,
+  TaskPayload,
+  TaskRef,
+  ValidationPayload,
+} from "./protocol/records.js";
 export {
   DEFAULT_RULES,
   NETWORKS,
@@ -216,4 +237,18 @@ export {
   type NetworkRules,
   type RegistryKind,
 } from "./protocol/rules.js";
-export type { DataDirectory, KeyRange, KeyStore, KeyWrite, RecordStore, StoredRecord } from "./storage/index.js";
+export type {
+  Damage,
+  DataDirectory,
+  DirectoryFormat,
+  Family,
+  KeyRange,
+  KeyStore,
+  KeyWrite,
+  Loss,
+  Losses,
+  Lost,
+  RecordRef,
+  RecordStore,
+  StoredRecord,
+} from "./storage/index.js";

@@ -21,7 +21,7 @@
  */
 export type { AlertView } from "./alerts/index.js";
 export { decodePoll } from "./ballots/index.js";
-export { BODY_BUNDLES } from "./bodies/index.js";
+export { BODY_BUNDLES, type BodyCounts } from "./bodies/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";
 export { BOUNDS, type BoundName, type Limits, type Sizes } from "./bounds.js";
 export { type ChainFacts, isRegistered, type Registry, type RosterFrom } from "./chain-facts.js";
@@ -30,9 +30,11 @@ export { Engine, type EngineOptions } from "./engine.js";
 export type { EventBodies, EventName, NewEvent, RecordEvent, StoredEvent } from "./event-bodies.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
 export {
+  type CertificateFact,
   type CertifiedVerdict,
   ConsensusTracker,
   type CountedSubmission,
+  type CountedValidation,
   confidenceBasisPoints,
   type ExcludedAuthor,
   type ExcludedValidation,
@@ -49,6 +51,7 @@ export {
   type Uncounted,
   type UncountedReason,
   type UncountedSubmission,
+  type ValidationList,
   type Verdict,
 } from "./fold/index.js";
 export { LARGE_WINDOW, readCertificate } from "./intake/index.js";

@@ -17,7 +17,7 @@
  */
 export { defaultListen } from "../network/index.js";
 export { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
-export type { NodeOptions, OpenedNode } from "./opening.js";
+export type { NodeDirectory, NodeOptions, OpenedNode } from "./opening.js";
 export { REGISTRY_SOURCES, type RegistrySource } from "./remembered-chain.js";
 export type { ApiAddress } from "./running-node.js";
 export { DEFAULT_API_HOST, DEFAULT_API_PORT, type ServedNode } from "./served-node.js";

@@ -18,11 +18,13 @@
  * (docs/decisions/0002-storage.md).
  */
 
+export type { Damage } from "./damage.js";
 export { openDatabaseView, placeOfDatabase } from "./database/index.js";
 export {
   type DataDirectory,
   type DataDirectoryOptions,
   DIRECTORY_CONDITIONS,
+  type DirectoryFormat,
   dataPath,
   directoryUse,
   inUse,
@@ -31,6 +33,7 @@ export {
   readFormat,
 } from "./directory/index.js";
 export { errnoOf } from "./errno.js";
+export type { Family } from "./families.js";
 export {
   createOnce,
   freeBytes,
@@ -39,6 +42,8 @@ export {
   readPrivateFile,
   replacePrivateFile,
 } from "./files/index.js";
+export type { RecordRef } from "./keys.js";
+export type { Loss, Losses, Lost } from "./losses.js";
 export { DiskRecordStore } from "./records/index.js";
 export {
   createKey,

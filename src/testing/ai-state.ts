@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "./daemon-json.js";
 import type { FakeBlock } from "./fake-block.js";
 import { type AiAction, keyBytes } from "./fake-transactions.js";
 
-interface Miner {
+export interface FakeMiner {
   readonly registeredAt: number;
   readonly fee: number;
   reputation: number;
@@ -11,16 +11,16 @@ interface Miner {
   validated: number;
 }
 
-interface Answer {
+export interface FakeAnswer {
   readonly action: Extract<AiAction, { kind: "answer" }>;
   readonly submittedAt: number;
   readonly scores: { readonly validator: string; readonly score: number; readonly validatedAt: number }[];
 }
 
-interface Task {
+export interface FakeTask {
   readonly action: Extract<AiAction, { kind: "publish" }>;
   readonly publishedAt: number;
-  readonly answers: Map<string, Answer>;
+  readonly answers: Map<string, FakeAnswer>;
   completed: boolean;
 }
 
@@ -38,8 +38,8 @@ export const MIN_REGISTRATION_FEE = 1_000_000_000;
  * statistics), and times are heights.
  */
 export class AiState {
-  readonly miners = new Map<string, Miner>();
-  readonly tasks = new Map<string, Task>();
+  readonly miners = new Map<string, FakeMiner>();
+  readonly tasks = new Map<string, FakeTask>();
   /** Topoheights whose block changed the state. */
   readonly changedAt = new Set<number>();
 
@@ -131,7 +131,7 @@ export class AiState {
   }
 }
 
-function answerJson({ action, submittedAt, scores }: Answer): JsonObject {
+function answerJson({ action, submittedAt, scores }: FakeAnswer): JsonObject {
   const sum = scores.reduce((total, { score }) => total + score, 0);
   return {
     answer_content: action.content,

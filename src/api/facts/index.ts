@@ -13,6 +13,7 @@ export {
   FAULTS,
   type FaultCode,
   type FaultDetail,
+  type FaultLabel,
   type FaultName,
   type FaultReport,
   type FaultRow,

@@ -7,7 +7,7 @@
  * Bounds: every label is of a closed list; a name outside of it is counted as `other`. NOTABLE_MAX notable counts are
  * kept with their times. A scrape reads counters only.
  */
-export { LATENCY_LABELS, type NodeObserve } from "./latencies.js";
+export { LATENCY_LABELS, type LatencyName, type NodeObserve } from "./latencies.js";
 export { ApiMetrics, isSubscription } from "./metrics.js";
 export {
   type GossipDropLabel,

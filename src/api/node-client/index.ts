@@ -11,6 +11,26 @@
  * whose reader is slow stops reading its socket; if the node then drops it, it connects again after the last event that
  * it has.
  */
+export type { EventBodies, EventName, RecordEvent, TaskStatus } from "../../engine/index.js";
+export type { DifficultyName, TaskTypeName, ValidationKindName } from "../../protocol/enumerations.js";
+export type {
+  AnswerInput,
+  ComputationProofInput,
+  DataInput,
+  DeadlineInput,
+  LanguageInput,
+  PublishInput,
+  RejectReason,
+  ResultInput,
+  StandardInput,
+  SubmissionInput,
+  TaskInput,
+  TaskTypeFields,
+  TaskTypeInput,
+  U64Input,
+  ValidationInput,
+  VerificationInput,
+} from "../params/index.js";
 export { type NodeAccess, nodeAccess } from "./access.js";
 export { type EventsOptions, NodeClient, type NodeClientOptions } from "./client.js";
 export { NodeRefusal, NodeUnreachable, type UnreachableReason } from "./errors.js";

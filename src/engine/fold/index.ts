@@ -29,6 +29,7 @@ export { TaskCounts } from "./task-counts.js";
 export type { FoldedTask } from "./task-fold.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 export type { ExcludedValidation, Uncounted, UncountedReason, UncountedSubmission } from "./uncounted.js";
+export type { CountedValidation, ValidationList } from "./validation-list.js";
 export { confidenceBasisPoints } from "./verdict.js";
 export {
   type CertificateFact,
