@@ -28,6 +28,17 @@ export declare type AnswerInput = {
     readonly answer?: undefined;
 };
 
+/** `ai_get_certificates`. */
+declare const certificatesShape: z.ZodObject<{
+    task_id: z.ZodString;
+    contested: z.ZodBoolean;
+    certificates: z.ZodArray<z.ZodObject<{
+        certificate_id: z.ZodString;
+        value: z.ZodString;
+        certificate: z.ZodString;
+    }, z.core.$strip>>;
+}, z.core.$strip>;
+
 /** What a miner claims about its work. */
 export declare interface ComputationProofInput {
     /** Seconds. */
@@ -521,6 +532,12 @@ export declare interface NodeMethods {
             readonly submission_id: string;
         };
         readonly result: z.output<typeof submissionShape>;
+    };
+    readonly ai_get_certificates: {
+        readonly params: {
+            readonly submission_id: string;
+        };
+        readonly result: z.output<typeof certificatesShape>;
     };
     readonly ai_list_active_tasks: {
         readonly params: z.input<typeof listParams> | undefined;

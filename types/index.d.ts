@@ -1404,7 +1404,7 @@ export declare interface MessageCache {
 }
 
 /** The methods of the API over HTTP and WebSocket. */
-export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_list_active_tasks", "ai_get_state_digest", "ai_sync_task"];
+export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_list_active_tasks", "ai_get_state_digest", "ai_sync_task"];
 
 export declare type MethodName = (typeof METHOD_NAMES)[number];
 
@@ -1627,11 +1627,8 @@ export declare interface NodeControl {
     activeMiners(): number;
     /** A counted submission of any task; `not_found`. */
     submission(submissionId: string): Promise<SubmissionDetails>;
-    /** The payload of a certificate (protocol.md, Certificate), which {@link verifyCertificate} checks; `not_found`. */
-    certificate(certificateId: string): Promise<{
-        readonly taskId: string;
-        readonly payload: Uint8Array;
-    }>;
+    /** The certificates of a submission, none while it is not certified; `not_found`. */
+    certificates(submissionId: string): Promise<SubmissionCertificates>;
     /**
      * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full
      * minute.
@@ -2338,6 +2335,19 @@ export declare interface SubmissionBody {
     readonly stakeNano: bigint;
     readonly gasFeeNano: bigint;
     readonly computationProof?: ComputationProof;
+}
+
+/** The certificates of one submission. */
+export declare interface SubmissionCertificates {
+    readonly taskId: string;
+    /** There are certificates of different values: none of them is final. */
+    readonly contested: boolean;
+    /** Ascending by id. `payload` is what {@link verifyCertificate} checks (protocol.md, Certificate). */
+    readonly certificates: readonly {
+        readonly id: string;
+        readonly value: string;
+        readonly payload: Uint8Array;
+    }[];
 }
 
 export declare interface SubmissionDetails extends SubmissionSummary {
