@@ -1,0 +1,18 @@
+// What the API and the package cost those who use them: `npm run -s bench:api`, with `-- --json` one JSON object, with
+// `-- --quick` fewer records and runs, with `-- --only GROUP` the rows of one group. Each file of `api` has one group.
+import { parseArgs } from "node:util";
+import { commandRows } from "./api/commands.mjs";
+import { packageRows } from "./api/package.mjs";
+import { report } from "./report.mjs";
+
+/** Rows of each group; `quick` is for a run by hand. */
+const GROUPS = { commands: commandRows, package: packageRows };
+
+const { values } = parseArgs({
+  options: { json: { type: "boolean" }, quick: { type: "boolean", default: false }, only: { type: "string" } },
+});
+const chosen = values.only === undefined ? Object.values(GROUPS) : [GROUPS[values.only]];
+if (chosen.includes(undefined)) throw new Error(`--only takes one of ${Object.keys(GROUPS).join(", ")}`);
+const rows = [];
+for (const group of chosen) rows.push(...(await group({ quick: values.quick })));
+report(rows);
