@@ -149,7 +149,9 @@ async function checkSigningLogs(keysPath: string, kernel: Pick<Kernel, "publicKe
   if (without.length === 0) return "whole";
   return {
     detail: `no signing.log beside the key of ${without.join(", ")}: it signs again from the UTC day after the start`,
-    cure: "restore signing.log, if there is a backup of it",
+    cure:
+      "restore signing.log, if there is a backup of it, or import its signing history before the start " +
+      "(tos-ai-sync key import-signing)",
   };
 }
 

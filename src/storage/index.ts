@@ -47,11 +47,16 @@ export type { Loss, Losses, Lost } from "./losses.js";
 export { DiskRecordStore } from "./records/index.js";
 export {
   createKey,
+  decodeHistory,
+  encodeHistory,
+  exportSigning,
   importDay,
+  importSigning,
   inspectSigningLog,
   isNumbered,
   type KeyKind,
   listKeys,
+  MAX_HISTORY_BYTES,
   MAX_WAITING_REQUESTS,
   MAX_WAITING_VOTES,
   type OwnBallot,

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
+import { pathArgument } from "../arguments/index.js";
 import { contextOf } from "../command-context.js";
 import type { CliIo } from "../output/index.js";
 
-/** `key new|show|resume`: the keys in the node's directory. The node need not run. */
+/** `key new|show|resume|export-signing|import-signing`: the keys in the node's directory. The node need not run. */
 export function addKey(program: Command, io: CliIo): void {
-  const key = program.command("key").description("the node's keys: new, show, resume");
+  const key = program.command("key").description("the node's keys: new, show, resume, move");
   key
     .command("new")
     .description("make an author key with its signing log; a running node uses it after its next start")
@@ -38,5 +39,30 @@ A key against which there is a proof (key_equivocated) is not resumed: make a ne
     .action(async (name: string, _own, command: Command) => {
       const { resumeKey } = await import("../actions/key.js");
       await resumeKey(contextOf(io, command), name);
+    });
+  key
+    .command("export-signing")
+    .description("write what a key has signed to a file, for another machine; the key is stopped here")
+    .argument("<name>", "name of the key")
+    .argument("<file>", "a new file", pathArgument)
+    .addHelpText(
+      "after",
+      `
+To move a key: stop the node, export, copy key.json of the key and the file, and import the file on the other machine
+before its first start. The key then signs there at once, and nothing that contradicts its earlier records and votes.`,
+    )
+    .action(async (name: string, file: string, _own, command: Command) => {
+      const { exportSigningFile } = await import("../actions/key-signing.js");
+      await exportSigningFile(contextOf(io, command), name, file);
+    });
+  key
+    .command("import-signing")
+    .description("add what a key has signed on another machine; it lowers no day, number or round")
+    .argument("<name>", "name of the key; its key.json is here already")
+    .argument("<file>", "made by export-signing", pathArgument)
+    .option("--genesis <hex>", "genesis hash of the chain, where no node has run in this directory")
+    .action(async (name: string, file: string, _own, command: Command) => {
+      const { importSigningFile } = await import("../actions/key-signing.js");
+      await importSigningFile(contextOf(io, command), name, file);
     });
 }

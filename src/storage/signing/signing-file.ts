@@ -143,6 +143,10 @@ export class SigningFile {
     }
   }
 
+  get header(): LogHeader {
+    return this.#state.header;
+  }
+
   get index(): SigningIndex {
     return this.#state.index;
   }
@@ -196,9 +200,18 @@ export class SigningFile {
     return entryOf(this.#owner.publicKey, { ...place, payload, chain: payload });
   }
 
+  /** Raises the days before which nothing is signed. A lower day changes nothing. */
+  async raise(days: Pick<LogHeader, "firstDay" | "floorDay">): Promise<void> {
+    const { header } = this.#state;
+    const firstDay = Math.max(header.firstDay, days.firstDay);
+    const floorDay = Math.max(header.floorDay, days.floorDay);
+    if (firstDay === header.firstDay && floorDay === header.floorDay) return;
+    await this.#rewrite(0, 0, { ...header, firstDay, floorDay });
+  }
+
   /** Rewrites the log from the acknowledged entries: after this the disk matches the index. */
   async repair(): Promise<void> {
-    await this.#rewrite(0, 0, this.#state.header.floorDay);
+    await this.#rewrite(0, 0, this.#state.header);
   }
 
   /**
@@ -212,7 +225,8 @@ export class SigningFile {
     const firstKept = horizonStart - retention.taskMaxAgeDays;
     if (days.oldest >= firstKept) return false;
     // The removed subjects are forgotten, so records about them must be refused from here on.
-    await this.#rewrite(firstKept, horizonStart, Math.max(this.#state.header.floorDay, horizonStart));
+    const floorDay = Math.max(this.#state.header.floorDay, horizonStart);
+    await this.#rewrite(firstKept, horizonStart, { ...this.#state.header, floorDay });
     return true;
   }
 
@@ -220,13 +234,13 @@ export class SigningFile {
     await this.#handle.close();
   }
 
-  async #rewrite(firstKept: number, firstBody: number, floorDay: number): Promise<void> {
+  async #rewrite(firstKept: number, firstBody: number, header: LogHeader): Promise<void> {
     const temporary = `${this.#path}.tmp`;
     try {
       await rm(temporary, { force: true });
       const handle = await open(temporary, "wx+", 0o600);
       try {
-        const state = await this.#copy(handle, { ...this.#state.header, floorDay }, (entry) => {
+        const state = await this.#copy(handle, header, (entry) => {
           const day = dayOf(entry.timestampSeconds);
           const { body, ...rest } = entry;
           return day < firstKept ? undefined : day < firstBody || body === undefined ? rest : entry;

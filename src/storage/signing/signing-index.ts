@@ -213,7 +213,8 @@ export class SigningIndex {
       throw new NetworkError(
         "store_missing",
         "this key was imported without its signing log, so its signatures of today are unknown: " +
-          `it signs from ${utcTime(this.#firstDay * SECONDS_A_DAY)}`,
+          `it signs from ${utcTime(this.#firstDay * SECONDS_A_DAY)}. A history that is imported before the first start ` +
+          "(tos-ai-sync key import-signing) avoids this",
         { details: { signs_again_at: this.#firstDay * SECONDS_A_DAY, clock: nowSeconds } },
       );
     }

@@ -125,7 +125,9 @@ export function stopTexts(reason: StopReason): { readonly text: string; readonly
       };
     case "key_used_elsewhere":
       return {
-        text: "a record has its signature, but this node did not make it",
+        text:
+          "a record has its signature, but this node did not make it, or its signing history was exported to another " +
+          "machine",
         cure:
           `${FIND}; ${REPLACE}. If this directory was restored from a backup and no other machine has the key: ` +
           "stop the node, run tos-ai-sync key resume <name>, and start it again",

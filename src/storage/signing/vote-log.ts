@@ -1,14 +1,14 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
-import { createOnce, createPrivateFile, syncDirectory } from "../files/index.js";
-import { storageError } from "../storage-error.js";
+import { createOnce, replacePrivateFile, syncDirectory } from "../files/index.js";
+import { hasCode, storageError } from "../storage-error.js";
 import { importDay, type StoredKey } from "./key-file.js";
 import { dayOf } from "./signing-entry.js";
 import type { Retention } from "./signing-file.js";
 import { encodeFrame, headerFrame, type LogHeader, logDamage, newLog, readLog } from "./signing-log.js";
 import { readSigningState } from "./signing-state.js";
-import { decodeBallot, encodeBallot, type OwnBallot, VoteRules } from "./vote-rules.js";
+import { decodeBallot, encodeBallot, lastVotes, type OwnBallot, VoteRules } from "./vote-rules.js";
 
 export const VOTE_LOG_NAME = "votes.log";
 /** Years of votes of a busy validator; a vote takes 350 bytes. */
@@ -189,16 +189,50 @@ async function rewrite(path: string, id: string, firstKept: number): Promise<voi
   if (!reading.torn && kept.length === reading.votes.length) return;
   // A removed vote must not be cast again with another value.
   const firstDay = Math.max(reading.header.firstDay, kept.length < reading.votes.length ? firstKept : 0);
-  const first = headerFrame({ ...reading.header, firstDay });
+  await replacePrivateFile(path, logOf({ ...reading.header, firstDay }, kept));
+}
+
+/** The bytes of a whole log. */
+function logOf(header: LogHeader, votes: readonly OwnBallot[]): Uint8Array {
+  const first = headerFrame(header);
   let { chain } = first;
   const parts = [first.bytes];
-  for (const vote of kept) {
+  for (const vote of votes) {
     const frame = encodeFrame(chain, encodeBallot(vote));
     chain = frame.chain;
     parts.push(frame.bytes);
   }
-  const temporary = `${path}.tmp`;
-  await rm(temporary, { force: true });
-  await createPrivateFile(temporary, Buffer.concat(parts));
-  await rename(temporary, path);
+  return Buffer.concat(parts);
+}
+
+/** What a vote log forbids. */
+export interface VoteHistory {
+  /** The key votes on no task that was announced before this UTC day. */
+  readonly firstDay: number;
+  readonly votes: readonly OwnBallot[];
+}
+
+/** Reads the vote log of a key that no program uses; undefined without a log. Errors as {@link VoteLog.open}. */
+export async function readVoteHistory(key: StoredKey): Promise<VoteHistory | undefined> {
+  const path = join(key.directory, VOTE_LOG_NAME);
+  try {
+    const handle = await open(path, "r");
+    const { header, votes } = await readVotes(handle, key.id, path).finally(() => handle.close());
+    return { firstDay: header.firstDay, votes: lastVotes(votes) };
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return undefined;
+    throw storageError(`the vote log ${path} could not be read`, cause);
+  }
+}
+
+/** Adds votes to the log of a key that no program uses. A vote of the log stays, and its first day is never lowered. */
+export async function addVotes(key: StoredKey, { firstDay, votes }: VoteHistory): Promise<void> {
+  const held = await readVoteHistory(key);
+  const header = { id: key.id, firstDay: Math.max(held?.firstDay ?? 0, firstDay), floorDay: 0 };
+  const path = join(key.directory, VOTE_LOG_NAME);
+  try {
+    await replacePrivateFile(path, logOf(header, lastVotes([...(held?.votes ?? []), ...votes])));
+  } catch (cause) {
+    throw storageError(`the vote log ${path} could not be written`, cause);
+  }
 }

@@ -28,20 +28,30 @@ export interface OwnBallot {
   readonly value: string;
 }
 
+/** A vote as a JSON object, in the vote log and in a signing history. */
+export const voteFields = {
+  encode({ submissionId, ...rest }: OwnBallot): z.infer<typeof shape> {
+    const { roster, t0, round, step, held, value } = rest;
+    return shape.parse({ submission: submissionId, roster, t0, round, step, held, value });
+  },
+  /** Undefined for anything that `encode` would not make. */
+  decode(json: unknown): OwnBallot | undefined {
+    const parsed = shape.safeParse(json).data;
+    if (parsed === undefined) return undefined;
+    const { submission: submissionId, ...rest } = parsed;
+    return { submissionId, ...rest };
+  },
+};
+
 /** The bytes of an entry of the vote log. */
-export function encodeBallot({ submissionId, ...rest }: OwnBallot): Uint8Array {
-  const { roster, t0, round, step, held, value } = rest;
-  const fields = { submission: submissionId, roster, t0, round, step, held, value };
-  return new TextEncoder().encode(JSON.stringify(shape.parse(fields)));
+export function encodeBallot(vote: OwnBallot): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(voteFields.encode(vote)));
 }
 
 /** Undefined for anything that {@link encodeBallot} would not write. */
 export function decodeBallot(bytes: Uint8Array): OwnBallot | undefined {
   try {
-    const parsed = shape.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))).data;
-    if (parsed === undefined) return undefined;
-    const { submission: submissionId, ...rest } = parsed;
-    return { submissionId, ...rest };
+    return voteFields.decode(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {
     return undefined;
   }
@@ -87,7 +97,8 @@ export class VoteRules {
       throw new NetworkError(
         "store_missing",
         "the vote log of this key is new, so its earlier votes are unknown: " +
-          "it votes on tasks that are announced after the UTC day on which the log was made",
+          "it votes on tasks that are announced after the UTC day on which the log was made. " +
+          "A history that is imported before the first start (tos-ai-sync key import-signing) avoids this",
       );
     }
     const voted = this.#voted.get(keyOf(vote));
@@ -114,6 +125,29 @@ export class VoteRules {
     const lock = step === "commit" ? { round, value } : before?.lock;
     this.#voted.set(key, { t0, round, ...cast, lock });
   }
+}
+
+const STEPS = ["prepare", "commit"] as const;
+
+/**
+ * The fewest votes that forbid what all of these forbid, in the order in which a log has them: of each submission and
+ * roster the votes of the highest round, and the last commit before it. Of two votes of one step the first one counts.
+ */
+export function lastVotes(votes: readonly OwnBallot[]): OwnBallot[] {
+  const byKey = new Map<string, OwnBallot[]>();
+  for (const vote of votes) {
+    const key = keyOf(vote);
+    const of = byKey.get(key);
+    if (of === undefined) byKey.set(key, [vote]);
+    else if (!of.some(({ round, step }) => round === vote.round && step === vote.step)) of.push(vote);
+  }
+  return [...byKey.values()].flatMap((of) => {
+    const top = Math.max(...of.map(({ round }) => round));
+    const earlier = of.filter(({ round, step }) => round < top && step === "commit");
+    const lock = earlier.sort((a, b) => a.round - b.round).at(-1);
+    const last = STEPS.flatMap((wanted) => of.find(({ round, step }) => round === top && step === wanted) ?? []);
+    return lock === undefined ? last : [lock, ...last];
+  });
 }
 
 function keyOf({ submissionId, roster }: OwnBallot): string {
