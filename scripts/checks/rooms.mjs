@@ -26,6 +26,8 @@ const ENGINE_TOWER = [
 
 /** The types that napi generates of the addon. */
 const ADDON_TYPES = "native/addon/index.js";
+/** libp2p with the packages below it. */
+const LIBP2P = "vendor/libp2p/index.js";
 
 /** For every room, the rooms that it may import. */
 const MAY_IMPORT = {
@@ -33,7 +35,7 @@ const MAY_IMPORT = {
   protocol: [],
   kernel: ["protocol", ADDON_TYPES],
   engine: ["protocol"],
-  network: BELOW_ADAPTERS,
+  network: [...BELOW_ADAPTERS, LIBP2P],
   storage: BELOW_ADAPTERS,
   chain: BELOW_ADAPTERS,
   api: BELOW_ADAPTERS,
@@ -78,7 +80,7 @@ function* importProblems(root) {
 
 /** The room of a file; src/index.ts stands above all of them. */
 function roomOf(file) {
-  if (file === ADDON_TYPES) return ADDON_TYPES;
+  if (file === ADDON_TYPES || file === LIBP2P) return file;
   const [top, room = ""] = file.split("/");
   return top === "src" ? room.replace(/\.[jt]s$/, "") : "outside";
 }

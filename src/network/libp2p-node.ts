@@ -3,7 +3,7 @@ import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 import { type Connection, type Libp2p, start, stop } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
-import { createLibp2p } from "libp2p";
+import { createLibp2p } from "../../vendor/libp2p/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { listenError } from "../protocol/listen-error.js";
 import { listenScope } from "./addresses/index.js";
