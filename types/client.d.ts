@@ -595,6 +595,11 @@ declare const peersShape: z.ZodObject<{
             equal: "equal";
             later: "later";
         }>;
+        roster: z.ZodEnum<{
+            differs: "differs";
+            equal: "equal";
+            none: "none";
+        }>;
         features: z.ZodArray<z.ZodString>;
         score: z.ZodNumber;
         reliability: z.ZodNumber;

@@ -999,6 +999,11 @@ export declare const FAULTS: {
             readonly text: "peers on the same chain count other registrations than this node";
             readonly cure: "the node reads its chain again; if it still differs, compare registry digests (tos-ai-sync peers)";
         };
+        readonly roster_differs: {
+            readonly status: "degraded";
+            readonly text: "peers count votes under another roster than this node";
+            readonly cure: "give all nodes the same roster file (option rosterFile); tos-ai-sync peers names the peers that differ";
+        };
         readonly memory_failed: {
             readonly status: "degraded";
             readonly text: "the registry data of the chain could not be stored on disk";
@@ -1024,6 +1029,11 @@ export declare const FAULTS: {
         readonly key_waits: {
             readonly status: "degraded";
             readonly text: "a key of this node does not sign yet";
+        };
+        readonly votes_wait: {
+            readonly status: "degraded";
+            readonly text: "own roster members do not vote yet";
+            readonly graceMs: number;
         };
         readonly signer_away: {
             readonly status: "degraded";
@@ -1804,6 +1814,8 @@ export declare interface PeerInfo {
     readonly registryEqual: boolean;
     /** The peer's registry against this node's: of a later or an earlier time, or different at the same time. */
     readonly registry: "equal" | "later" | "earlier" | "differs";
+    /** The peer's roster against this node's, as of the connection; `none` if one of the two has no roster. */
+    readonly roster: "equal" | "differs" | "none";
     /** The features of the peer's hello. */
     readonly features: readonly string[];
     readonly score: PeerTerms;

@@ -212,12 +212,22 @@ export class Engine {
 
   peerReports(atSeconds: number): PeerReport[] {
     const { context, peers, scoring } = this.#core;
-    return reportPeers(peers, scoring, this.#core.exchanges.registries, atSeconds, (atMs) => context.toWall(atMs));
+    return reportPeers(peers, scoring, this.#core.exchanges, atSeconds, (atMs) => context.toWall(atMs));
   }
 
   /** How many peers hold a different registry for the same time; only when they are many and differ for long. */
   registryFault(): { readonly differing: number; readonly comparable: number } | undefined {
     return this.#core.exchanges.registries.fault();
+  }
+
+  /** How many peers count votes under another roster than this node; only when they are many. */
+  rosterFault(): { readonly differing: number; readonly comparable: number } | undefined {
+    return this.#core.exchanges.rosters.fault();
+  }
+
+  /** Why own roster members do not vote yet; undefined if they vote, or have nothing to vote on. */
+  votesHeldBack(): "no_peer" | "listens" | undefined {
+    return this.#core.voters.holdsBack;
   }
 
   /** Alerts that hold, of one task or all, newest first: evidence for the API. */

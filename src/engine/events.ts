@@ -40,7 +40,17 @@ export interface PeerFacts {
   readonly registryDigest: string;
   /** As of its hello; unix seconds, 2^64-1 where no chain keeps the registry. */
   readonly registryTimeSeconds: bigint;
+  /** As of its hello, ascending by day. */
+  readonly rosters: readonly DatedRoster[];
   readonly agent: string;
+}
+
+/** A roster and the day from which it holds. */
+export interface DatedRoster {
+  /** Days since 1970-01-01 UTC. */
+  readonly day: number;
+  /** H(roster; genesis, day, members), hex. */
+  readonly digest: string;
 }
 
 /**

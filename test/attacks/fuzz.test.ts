@@ -54,7 +54,7 @@ class Rig {
     const registryTimeSeconds = 2n ** 64n - 1n;
     this.step({ kind: "chain", facts: { registry, registryDigest, registryTimeSeconds, rosters: [] } });
     const facts = { peer: PEER, key: NODE_KEY, dialed: false, salt: "00".repeat(32), interests: ["000000"] };
-    const place = { chosen: false, addressGroup: "loopback", registryDigest, registryTimeSeconds };
+    const place = { chosen: false, addressGroup: "loopback", registryDigest, registryTimeSeconds, rosters: [] };
     this.step({ kind: "peer_ready", facts: { ...facts, ...place, features: [], agent: "x" } });
   }
 

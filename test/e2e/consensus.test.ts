@@ -101,4 +101,25 @@ describe("validators on loopback", () => {
     const forged = await run(["--json", "verify-certificate", file, "--roster", rosterFile, ...network]);
     expect(JSON.parse(forged.out)).toMatchObject({ ok: false, refusal: "bad_signature" });
   });
+
+  test("of different rosters say so on both sides and stay connected", async () => {
+    const rulesFile = pathOf("rules.json");
+    await writeFile(rulesFile, JSON.stringify(RULES));
+    for (const [name, weight] of [
+      ["one", 10],
+      ["other", 20],
+    ] as const) {
+      const members = [{ key: "ab".repeat(32), weight }];
+      const rosterFile = pathOf(`${name}.json`);
+      await writeFile(rosterFile, JSON.stringify({ network: "devnet", rosters: [{ from_day: 0, members }] }));
+      await start(name, { rulesFile, rosterFile });
+    }
+    for (const node of nodes) {
+      const fault = await node.until(async (control) =>
+        control.health().faults.find(({ code }) => code === "roster_differs"),
+      );
+      expect(fault).toMatchObject({ component: "chain", status: "degraded" });
+      expect(node.control.peers()).toMatchObject([{ roster: "differs" }]);
+    }
+  });
 });

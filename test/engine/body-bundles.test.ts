@@ -59,7 +59,8 @@ describe("requests for many bodies", () => {
 
   test("two peers with one node key are both asked", () => {
     const lone = worldOf("a");
-    for (const peer of ["b", "c"]) lone.peer(peer, false, peer, [BODY_BUNDLES], "shared");
+    for (const peer of ["b", "c"])
+      lone.peer(peer, { addressGroup: peer, features: [BODY_BUNDLES], key: keyOf("node shared") });
     gossip(lone, "a", tasks(lone, 1).values());
     for (const peer of ["a", "b", "c", "b", "c"]) {
       lone.clock.advance(10);

@@ -39,7 +39,7 @@ describe("news of bodies", () => {
 
   test("each peer that asked gets news once, in one frame, when the bodies come", () => {
     const { lone, made, request } = askedForTwo();
-    for (const peer of ["b", "c", "gone"]) lone.peer(peer, false, peer, [BODY_BUNDLES]);
+    for (const peer of ["b", "c", "gone"]) lone.peer(peer, { addressGroup: peer, features: [BODY_BUNDLES] });
     for (const peer of ["b", "c", "gone"])
       lone.request(peer, { kind: "bodies", requestId: requestId(), hashes: [...request.hashes, keyOf("none")] });
     const answers = lone.node.effects.flatMap((effect) => (effect.kind === "serve_bodies" ? [effect] : []));

@@ -175,7 +175,7 @@ const FILL: Readonly<Record<BoundName, (lone: LoneWorld) => void>> = {
   },
   window_exchanges: (lone) => {
     peers(lone);
-    for (const i of MANY) lone.peer(`d${i}`, true);
+    for (const i of MANY) lone.peer(`d${i}`, { dialed: true });
     for (const i of MANY) {
       lone.request(`p${i}`, { kind: "windows", requestId: id(i), strands: [STRAND], fromDay: 0, toDay: 30_000 });
     }

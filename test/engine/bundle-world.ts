@@ -8,7 +8,7 @@ export type BodiesRequest = Extract<SyncRequest, { kind: "bodies" }>;
 
 export function worldOf(...peers: string[]): LoneWorld {
   const lone = new LoneWorld();
-  for (const peer of peers) lone.peer(peer, false, peer, [BODY_BUNDLES]);
+  for (const peer of peers) lone.peer(peer, { addressGroup: peer, features: [BODY_BUNDLES] });
   return lone;
 }
 

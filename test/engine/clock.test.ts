@@ -27,7 +27,7 @@ describe("waits and the clock of the machine", () => {
         if (effect.kind === "send_request" && effect.request.kind === "windows") opened.push(nowMs);
       }
     };
-    lone.peer("a", true);
+    lone.peer("a", { dialed: true });
     nowMs -= HOUR_MS;
     for (let second = 0; second < 130; second++) {
       step({ kind: "tick" });

@@ -47,7 +47,7 @@ export class DifferenceWorld {
   /** Connects the peer and begins the exchange. */
   begin(fromDay = DAY - 1, toDay = DAY): void {
     const { lone } = this;
-    lone.peer("a", this.role === 1, "loopback", [WINDOWS_FULL]);
+    lone.peer("a", { dialed: this.role === 1, features: [WINDOWS_FULL] });
     if (this.role === 1) {
       this.id = lone.asked("a", "windows").at(-1) ?? "";
       return;

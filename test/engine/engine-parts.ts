@@ -52,7 +52,7 @@ export class EngineParts {
 
   connect(peer: string, dialed = false): void {
     const { registryDigest, registryTimeSeconds } = EVERYONE;
-    const registry = { registryDigest, registryTimeSeconds };
+    const registry = { registryDigest, registryTimeSeconds, rosters: [] };
     const facts = { peer, key: keyOf(`node ${peer}`), dialed, chosen: dialed, addressGroup: peer, salt: keyOf("salt") };
     const interests = this.context.recordStrands();
     this.peers.ready({ ...facts, ...registry, interests, features: [], agent: "test" }, this.context.nowMs);

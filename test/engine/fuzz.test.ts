@@ -31,7 +31,7 @@ test("no sequence of events makes a step throw", () => {
     fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
       const lone = new LoneWorld();
       const { story, node, identity } = lone;
-      lone.peer("a", true);
+      lone.peer("a", { dialed: true });
       story.publish(node, story.task(author(0), story.nowSeconds + 60));
       for (const one of acts) perform(lone, one, identity);
       lone.clock.advance(5000);
@@ -80,6 +80,6 @@ function perform(lone: LoneWorld, one: Act, identity: LoneWorld["identity"]): vo
       return;
     case "away":
       node.step({ kind: "peer_gone", peer: "a" });
-      lone.peer("a", true);
+      lone.peer("a", { dialed: true });
   }
 }

@@ -35,6 +35,7 @@ function ready(lone: LoneWorld, peer: string, features: readonly string[]): void
       features,
       registryDigest: keyOf("one"),
       registryTimeSeconds: 5n,
+      rosters: [],
     },
   });
 }

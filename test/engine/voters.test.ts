@@ -80,6 +80,28 @@ describe("own members", () => {
     }
   });
 
+  test("do not vote before a peer was here and half a minute has passed, and say why", () => {
+    const network = new SimNetwork(new Clock(START_SECONDS * 1000), 5);
+    const [alone, other] = ["a", "b"].map((name) => new SimNode(network, name, {}, withRoster(ROSTER)));
+    if (alone === undefined || other === undefined) throw new Error("no nodes");
+    for (const node of [alone, other]) network.add(node);
+    expect(alone.engine.votesHeldBack()).toBeUndefined();
+    const story = new Story(network);
+    const deadline = START_SECONDS + 60 - WINDOW_SECONDS;
+    const task = story.task(PUBLISHER, deadline, { seconds: deadline - 3600 });
+    story.publish(alone, task);
+    story.publish(alone, story.submission(SUBMITTER, task.task, { seconds: deadline - 60 }));
+    network.clock.advance(10 * MINUTE_MS);
+    expect(alone.engine.votesHeldBack()).toBe("no_peer");
+    network.connect(alone, other);
+    network.clock.advance(1000);
+    expect(alone.engine.votesHeldBack()).toBe("listens");
+    expect(alone.effects.some(({ kind }) => kind === "cast_vote")).toBe(false);
+    network.clock.advance(MINUTE_MS);
+    expect(alone.engine.votesHeldBack()).toBeUndefined();
+    expect(alone.effects.some(({ kind }) => kind === "cast_vote")).toBe(true);
+  });
+
   test("certify after the window what was not reached", () => {
     const world = new VotersWorld([10, 90]);
     world.network.clock.advance(2 * MINUTE_MS);

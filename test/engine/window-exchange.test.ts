@@ -149,7 +149,7 @@ describe("window exchanges", () => {
       lone.peer(`p${i}`);
       lone.request(`p${i}`, windows(requestId()));
     }
-    lone.peer("honest", true);
+    lone.peer("honest", { dialed: true });
     expect(lone.asked("honest", "windows")).toHaveLength(1);
   });
 
@@ -171,11 +171,11 @@ describe("window exchanges", () => {
 
   test("the dialer opens exchanges after the hello, after the first subscription, then every 30 s", () => {
     const lone = new LoneWorld();
-    lone.peer("a", true);
+    lone.peer("a", { dialed: true });
     expect(lone.asked("a", "windows")).toHaveLength(1);
     lone.node.step({ kind: "peer_gone", peer: "a" });
     lone.clock.advance(1000);
-    lone.peer("a", true);
+    lone.peer("a", { dialed: true });
     lone.node.step({ kind: "peer_subscribed", peer: "a" });
     const answer = (): void =>
       lone.respond("a", { requestId: lone.asked("a", "windows").at(-1) ?? "", status: "ok", items: 0, bytes: 0n });

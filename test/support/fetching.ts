@@ -84,7 +84,10 @@ export class Fetching {
     this.manners.set(peer, manner);
     const address = { chosen: true, addressGroup: peer };
     const facts = { peer, key: keyOf(peer), dialed: true, salt: "", interests: ["040000"], features, ...address };
-    this.peers.ready({ ...facts, registryDigest: "", registryTimeSeconds: 0n, agent: "" }, this.context.nowMs);
+    this.peers.ready(
+      { ...facts, registryDigest: "", registryTimeSeconds: 0n, rosters: [], agent: "" },
+      this.context.nowMs,
+    );
     this.fetch.peerArrived(peer);
     this.fetch.tick();
     this.#answer();

@@ -153,6 +153,11 @@ export const FAULTS = {
       text: "peers on the same chain count other registrations than this node",
       cure: "the node reads its chain again; if it still differs, compare registry digests (tos-ai-sync peers)",
     },
+    roster_differs: {
+      status: "degraded",
+      text: "peers count votes under another roster than this node",
+      cure: "give all nodes the same roster file (option rosterFile); tos-ai-sync peers names the peers that differ",
+    },
     memory_failed: {
       status: "degraded",
       text: "the registry data of the chain could not be stored on disk",
@@ -176,6 +181,11 @@ export const FAULTS = {
       cure: "stop the other node; make a new key with tos-ai-sync key new",
     },
     key_waits: { status: "degraded", text: "a key of this node does not sign yet" },
+    votes_wait: {
+      status: "degraded",
+      text: "own roster members do not vote yet",
+      graceMs: 60 * SECONDS,
+    },
     signer_away: {
       status: "degraded",
       text: "the program that holds the keys does not sign",

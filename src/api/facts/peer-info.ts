@@ -16,6 +16,8 @@ export interface PeerInfo {
   readonly registryEqual: boolean;
   /** The peer's registry against this node's: of a later or an earlier time, or different at the same time. */
   readonly registry: "equal" | "later" | "earlier" | "differs";
+  /** The peer's roster against this node's, as of the connection; `none` if one of the two has no roster. */
+  readonly roster: "equal" | "differs" | "none";
   /** The features of the peer's hello. */
   readonly features: readonly string[];
   readonly score: PeerTerms;
@@ -53,6 +55,7 @@ export function peerAnswer(peer: PeerInfo): Readonly<Record<string, unknown>> {
     interests: peer.interests,
     registry_equal: peer.registryEqual,
     registry: peer.registry,
+    roster: peer.roster,
     features: peer.features,
     score: peer.score.overall,
     reliability: peer.score.reliability,

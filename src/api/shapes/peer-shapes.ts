@@ -27,6 +27,9 @@ const peer = z.object({
   interests: z.array(z.string()).describe("strands that the peer holds, 6 hex digits each"),
   registry_equal: z.boolean(),
   registry: z.enum(["equal", "later", "earlier", "differs"]).describe("the peer's registry against this node's"),
+  roster: z
+    .enum(["equal", "differs", "none"])
+    .describe("the peer's roster against this node's; none: one of the two has no roster"),
   features: z.array(z.string()).describe("as announced in its hello"),
   score: share.describe("0.4, 0.3 and 0.3 of the next three"),
   reliability: share,

@@ -64,6 +64,13 @@ export class Voters {
     return this.#polls.size + this.#stored.size;
   }
 
+  /** Why own members with polls do not vote yet: no peer was here, or the start still listens. */
+  get holdsBack(): "no_peer" | "listens" | undefined {
+    if (this.size === 0) return undefined;
+    if (this.#listensUntilMs === undefined) return "no_peer";
+    return this.#ports.context.nowMs < this.#listensUntilMs ? "listens" : undefined;
+  }
+
   restore(stored: StoredPoll): void {
     this.#stored.set(pollKey(stored.voter, stored.subject), stored);
     this.changed(stored.subject.task.taskId);

@@ -1,6 +1,7 @@
 import { type PeerScoring, type ScoreChange, START_SCORE } from "./peer-scoring.js";
 import type { Peers } from "./peers.js";
 import type { RegistryCompare, RegistryRelation } from "./registry-compare.js";
+import type { RosterCompare, RosterRelation } from "./roster-compare.js";
 
 /** The terms of a peer's score at one second, in basis points. */
 export interface ScoreTerms {
@@ -21,6 +22,7 @@ export interface PeerReport {
   readonly features: readonly string[];
   readonly registryEqual: boolean;
   readonly registry: RegistryRelation;
+  readonly roster: RosterRelation;
   /** On the machine's clock. */
   readonly connectedMs: number;
   readonly score: ScoreTerms;
@@ -42,7 +44,7 @@ const START: ScoreTerms = {
 export function reportPeers(
   peers: Peers,
   scoring: PeerScoring,
-  registries: RegistryCompare,
+  { registries, rosters }: { readonly registries: RegistryCompare; readonly rosters: RosterCompare },
   atSeconds: number,
   toWall: (atMs: number) => number,
 ): PeerReport[] {
@@ -60,6 +62,7 @@ export function reportPeers(
       features: facts.features,
       registryEqual: registry === "equal",
       registry,
+      roster: rosters.relation(peer),
       connectedMs: toWall(readyMs),
       score: { reliability, responsiveness, quality, overall },
       interactions: rated?.interactionCount ?? 0,

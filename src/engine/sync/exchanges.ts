@@ -10,7 +10,14 @@ import type { Context } from "../context.js";
 import { ListFetch, RequestBook, Serving, TaskExchange } from "../exchange/index.js";
 import type { ConsensusTracker } from "../fold/index.js";
 import type { Candidate, Outcome, SyncExchanges, Wanted } from "../intake/index.js";
-import type { Peer, PeerCredit, PeerScoring, Peers, RegistryCompare } from "../peers/index.js";
+import {
+  type Peer,
+  type PeerCredit,
+  type PeerScoring,
+  type Peers,
+  type RegistryCompare,
+  RosterCompare,
+} from "../peers/index.js";
 import type { BodyBook, RecordSet } from "../set/index.js";
 import { RegistryNews } from "./registry-news.js";
 import type { SyncBook } from "./sync-report.js";
@@ -46,6 +53,8 @@ export class Exchanges implements SyncExchanges {
   readonly bodies: BodyFetch;
   readonly lists: ListFetch;
   readonly serving: Serving;
+  /** Comparison of the rosters of peers with those of this node. */
+  readonly rosters = new RosterCompare();
   readonly #ports: ExchangesPorts;
   readonly #ended: RequestBook;
   readonly #news: RegistryNews;
@@ -105,6 +114,7 @@ export class Exchanges implements SyncExchanges {
   peerReady(peer: string): void {
     this.#rankedBy.clear();
     this.#news.ready(peer);
+    this.rosters.count(this.#ports.peers.all());
     this.tasks.state.peerArrived(peer, this.#ports.context.nowMs);
     this.bodies.peerArrived(peer);
     this.tick();
@@ -123,6 +133,8 @@ export class Exchanges implements SyncExchanges {
   /** The registry changed, or the time up to which it is known. */
   registrySent(): void {
     this.#news.changed();
+    this.rosters.own(this.#ports.context);
+    this.rosters.count(this.#ports.peers.all());
   }
 
   /** Comparison of the registries of peers with that of this node. */
@@ -133,6 +145,7 @@ export class Exchanges implements SyncExchanges {
   peerGone(peer: string): void {
     this.#rankedBy.clear();
     this.#news.count();
+    this.rosters.count(this.#ports.peers.all());
     this.windows.peerGone(peer);
     this.tasks.peerGone(peer);
     this.lists.peerGone(peer);

@@ -153,6 +153,7 @@ export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
         interests: report.interests,
         registryEqual: report.registryEqual,
         registry: report.registry,
+        roster: report.roster,
         features: report.features,
         score: {
           reliability: report.score.reliability / BASIS_POINTS,

@@ -7,7 +7,10 @@ import type { ScanQueue } from "../inbound/index.js";
 import type { StoreWriter } from "../outbound/index.js";
 
 export interface WatchedParts {
-  readonly engine: Pick<Engine, "health" | "registryFault" | "missing" | "recordCount">;
+  readonly engine: Pick<
+    Engine,
+    "health" | "registryFault" | "rosterFault" | "votesHeldBack" | "missing" | "recordCount"
+  >;
   readonly network: Pick<Network, "addresses" | "reach" | "readyAddressOf" | "refusing">;
   /** Hex. */
   readonly nodeKey: string;
@@ -41,6 +44,8 @@ export function faultWatches({
     { component: "kernel", code: "slow", active: () => kernel.kernel.backend === "reference" },
     { component: "chain", code: "not_known", active: () => !engine.health().chainKnown },
     { component: "chain", code: "registry_differs", active: () => differs(engine) },
+    { component: "chain", code: "roster_differs", active: () => rosterDiffers(engine) },
+    { component: "signing", code: "votes_wait", active: () => votesWait(engine) },
   ];
 }
 
@@ -72,6 +77,30 @@ function differs(engine: WatchedParts["engine"]): FaultDetail | undefined {
       `${found.differing} of ${found.comparable} peers have another registry than this node at the same chain time: ` +
       "the node exchanges records with them and does not compare sets",
   };
+}
+
+function rosterDiffers(engine: WatchedParts["engine"]): FaultDetail | undefined {
+  const found = engine.rosterFault();
+  if (found === undefined) return undefined;
+  return {
+    text:
+      `${found.differing} of ${found.comparable} peers with a roster have another one than this node: ` +
+      "their votes and certificates do not count here, and those of this node do not count there",
+  };
+}
+
+function votesWait(engine: WatchedParts["engine"]): FaultDetail | undefined {
+  switch (engine.votesHeldBack()) {
+    case undefined:
+      return undefined;
+    case "no_peer":
+      return {
+        text: "this node does not vote: no peer has been connected that would repeat the votes of another node with its keys",
+        cure: "connect a peer: name it with the option bootstrap",
+      };
+    case "listens":
+      return { text: "this node does not vote yet: it listens whether another node votes with its keys" };
+  }
 }
 
 /** From this many waiting bodies the node is catching up. New records alone leave fewer bodies waiting. */

@@ -256,6 +256,7 @@ export class Connections {
       features: rest.features,
       registryDigest: toHex(rest.registryDigest),
       registryTimeSeconds: rest.registryTime,
+      rosters: rest.rosters.map(({ day, digest }) => ({ day, digest: toHex(digest) })),
       agent: rest.agent,
     };
     this.#ready.set(session.peer, session);

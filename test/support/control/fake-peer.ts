@@ -12,6 +12,7 @@ export const FAKE_PEER: PeerInfo = {
   interests: ["000000"],
   registryEqual: true,
   registry: "equal",
+  roster: "none",
   features: ["windows-plain"],
   score: { reliability: 0.6, responsiveness: 0.5, dataQuality: 0.4, overall: 0.51 },
   interactions: 12,

@@ -1,6 +1,6 @@
 import type { ChainFacts } from "../../../src/engine/chain-facts.js";
 import type { EngineOptions } from "../../../src/engine/engine.js";
-import type { Source } from "../../../src/engine/events.js";
+import type { PeerFacts, Source } from "../../../src/engine/events.js";
 import { encodeBundle } from "../../../src/protocol/bundle.js";
 import { toHex } from "../../../src/protocol/bytes.js";
 import type { MessageType } from "../../../src/protocol/envelope.js";
@@ -44,22 +44,24 @@ export class LoneWorld implements World {
     if (decoded.ok) this.frames.push({ to, frame: decoded.value });
   }
 
-  /** Connects a peer. */
-  peer(name: string, dialed = false, addressGroup = "loopback", features: readonly string[] = [], node = name): void {
+  /** Connects a peer, which this node chose if it dialled it. */
+  peer(name: string, given: Partial<PeerFacts> = {}): void {
     this.node.step({
       kind: "peer_ready",
       facts: {
         peer: name,
-        key: keyOf(`node ${node}`),
-        dialed,
-        chosen: dialed,
-        addressGroup,
+        key: keyOf(`node ${name}`),
+        dialed: false,
+        chosen: given.dialed ?? false,
+        addressGroup: "loopback",
         salt: keyOf("salt"),
         interests: this.node.engine.strands(),
-        features,
+        features: [],
         registryDigest: EVERYONE.registryDigest,
         registryTimeSeconds: EVERYONE.registryTimeSeconds,
+        rosters: [],
         agent: "test",
+        ...given,
       },
     });
   }

@@ -104,7 +104,7 @@ export class SimNode {
       peer: other.name,
       key: other.nodeKey,
       ...{ dialed, chosen: dialed, addressGroup: other.addressGroup, salt },
-      ...{ interests: other.engine.strands(), features: other.features, agent: "simulation" },
+      ...{ interests: other.engine.strands(), features: other.features, agent: "simulation", rosters: [] },
       registryDigest: this.#facts.registryDigest,
       registryTimeSeconds: this.#facts.registryTimeSeconds,
     };

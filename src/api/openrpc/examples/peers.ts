@@ -17,6 +17,7 @@ export const PEERS_EXAMPLES = {
           interests: ["000000", "010000", "020000", "030000", "040000", "050000"],
           registry_equal: true,
           registry: "equal",
+          roster: "none",
           features: ["windows-plain", "windows-full", "registry-news"],
           score: 0.545,
           reliability: 0.5,
