@@ -75,6 +75,7 @@ export {
   type RefusedReason,
   type RegistryInfo,
   type RejectReason,
+  type ResolvedId,
   type ResultInput,
   type RpcErrorObject,
   readToken,
@@ -221,6 +222,7 @@ export {
   type ReasonCode,
 } from "./protocol/errors.js";
 export type { Blake3 } from "./protocol/hash.js";
+export { RECORD_KINDS, type RecordKind } from "./protocol/id-prefix.js";
 export type {
   BodyRef,
   CancelPayload,

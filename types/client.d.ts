@@ -543,6 +543,10 @@ export declare interface NodeMethods {
         readonly params: z.input<typeof listParams> | undefined;
         readonly result: z.output<typeof taskPageShape>;
     };
+    readonly ai_resolve_id: {
+        readonly params: z.input<typeof resolveParams>;
+        readonly result: z.output<typeof resolvedShape>;
+    };
     readonly ai_get_state_digest: {
         readonly params: z.input<typeof digestParams> | undefined;
         readonly result: z.output<typeof digestShape>;
@@ -694,6 +698,26 @@ export declare interface RecordEvent {
 
 /** Why a submission is rejected. */
 export declare type RejectReason = "IncorrectAnswer" | "InsufficientQuality" | "Plagiarism" | "OffTopic" | "TechnicalError" | "TimeViolation";
+
+/** `ai_resolve_id`. */
+declare const resolvedShape: z.ZodObject<{
+    id: z.ZodString;
+    kind: z.ZodEnum<{
+        submission: "submission";
+        task: "task";
+        validation: "validation";
+    }>;
+    task_id: z.ZodString;
+}, z.core.$strip>;
+
+declare const resolveParams: z.ZodObject<{
+    prefix: z.ZodPipe<z.ZodString, z.ZodTransform<string, string>>;
+    kind: z.ZodOptional<z.ZodEnum<{
+        submission: "submission";
+        task: "task";
+        validation: "validation";
+    }>>;
+}, z.core.$strict>;
 
 /** The result of a validation: a score of 0 to 100, an approval with a score, or a rejection, which is score 0. */
 export declare type ResultInput = number | {

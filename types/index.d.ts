@@ -717,7 +717,7 @@ export declare interface DraftBase {
 }
 
 /** The data of an error for a program, besides its code. */
-export declare type ErrorDetails = Readonly<Record<string, string | number>>;
+export declare type ErrorDetails = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** Events that a program may subscribe to. `all` gives these and every other stored event. */
 export declare const EVENT_NAMES: readonly ["task_published", "task_cancelled", "submission_received", "validation_completed", "task_status_changed", "consensus_changed", "submission_certified", "author_excluded", "fraud_detected"];
@@ -1414,7 +1414,7 @@ export declare interface MessageCache {
 }
 
 /** The methods of the API over HTTP and WebSocket. */
-export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_list_active_tasks", "ai_get_state_digest", "ai_sync_task"];
+export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
 
 export declare type MethodName = (typeof METHOD_NAMES)[number];
 
@@ -1549,7 +1549,7 @@ export declare type NewEvent = {
 /** The node's counters beside the engine's, with their labels: closed lists, like the engine's. */
 export declare const NODE_COUNTER_LABELS: {
     /** Faults of peers that an honest peer does not make, seen by transport or engine, by reason. */
-    readonly peer_faults: ("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[];
+    readonly peer_faults: ("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "ambiguous_id" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[];
     /** New connections that were refused, by reason: the peer or its address sent rejected bundles. */
     readonly connections_refused: readonly ["rejected_bundles"];
     /** Whether fewer writes of the transport libraries are in force: once at the start, and for each connection. */
@@ -1557,7 +1557,7 @@ export declare const NODE_COUNTER_LABELS: {
     /** Failed dials and ended connections, by reason. */
     readonly dials_failed: DialReason[];
     /** Gossip bundles that were not accepted, by reason. */
-    readonly gossip_refused: ("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[];
+    readonly gossip_refused: ("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "ambiguous_id" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[];
     /**
      * Own bundles (specification: record_broadcast): written to at least one peer, without a peer to send to, refused by
      * the transport, or not sent because their record could not be stored.
@@ -1590,9 +1590,9 @@ export declare const NODE_COUNTER_LABELS: {
     /** Steps of this machine's clock while the node ran. */
     readonly clock_steps: readonly ["forward", "back"];
     /** Failures of this node itself, by reason. */
-    readonly failures: readonly [...("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[], "unexpected"];
+    readonly failures: readonly [...("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "ambiguous_id" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[], "unexpected"];
     /** Refused publications of this node's callers, by reason. */
-    readonly own_refused: readonly [...("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[], "unexpected"];
+    readonly own_refused: readonly [...("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "ambiguous_id" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[], "unexpected"];
     /** Lines of the log that could not be written, by reason. */
     readonly log_lines_lost: readonly ["no_space", "closed", "slow", "failed"];
     /** Standing faults that began (fault-codes.ts). */
@@ -1625,6 +1625,11 @@ export declare interface NodeControl {
     holdsTask(taskId: string): boolean;
     /** `not_found` if this node holds neither the announcement nor any record of the task. */
     taskDetails(taskId: string): Promise<TaskDetails>;
+    /**
+     * The one record of a kind (undefined: of any kind) whose id begins with `prefix`, which has PREFIX_MIN_DIGITS or more
+     * lowercase hex digits. `not_found`; `ambiguous_id`.
+     */
+    resolveId(prefix: string, kind: RecordKind | undefined): ResolvedId;
     /** Newest announcements first; see {@link TaskQuery}. */
     listTasks(query: TaskQuery): Promise<TaskPage>;
     /** Valid alerts of one task or of all tasks, newest first, at most `limit`. */
@@ -1950,6 +1955,8 @@ export declare const REASONS: {
     /** No database can be loaded here. */
     readonly engine_missing: "storage";
     readonly not_found: "storage";
+    /** Several records have ids that begin as the given text does. */
+    readonly ambiguous_id: "storage";
     readonly key_unreadable: "storage";
     readonly key_exposed: "storage";
     readonly wrong_protocol_version: "peer_connection";
@@ -2017,6 +2024,9 @@ export declare const REASONS: {
     readonly not_allowed: "consensus";
 };
 
+/** The kinds of records whose ids are shortened. */
+export declare const RECORD_KINDS: readonly ["task", "submission", "validation"];
+
 /** What each event tells. Bodies are JSON: ids and keys in hex, times in unix seconds, u64 as decimal text. */
 /** What every event about a record tells. */
 export declare interface RecordEvent {
@@ -2025,6 +2035,8 @@ export declare interface RecordEvent {
     readonly record_id: string;
     readonly timestamp: number;
 }
+
+export declare type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** The names of a record: a task's records are together. */
 export declare type RecordRef = Pick<MemberEntry, "id" | "taskId">;
@@ -2122,6 +2134,13 @@ export declare type RegistrySource = (typeof REGISTRY_SOURCES)[number];
 
 /** Why a submission is rejected. */
 export declare type RejectReason = "IncorrectAnswer" | "InsufficientQuality" | "Plagiarism" | "OffTopic" | "TechnicalError" | "TimeViolation";
+
+/** A record that was found by the first digits of its id. */
+export declare interface ResolvedId {
+    readonly id: string;
+    readonly kind: RecordKind;
+    readonly taskId: string;
+}
 
 /** The result of a validation: a score of 0 to 100, an approval with a score, or a rejection, which is score 0. */
 export declare type ResultInput = number | {

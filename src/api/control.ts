@@ -10,6 +10,7 @@ import type {
   UncountedSubmission,
 } from "../engine/index.js";
 import type { SubmissionBody, TaskBody, ValidationBody } from "../protocol/bodies.js";
+import type { RecordKind } from "../protocol/id-prefix.js";
 import type { NetworkName } from "../protocol/rules.js";
 import type { CancelDraft, SubmissionDraft, TaskDraft, ValidationDraft } from "./drafts.js";
 import type {
@@ -78,6 +79,11 @@ export interface NodeControl {
   holdsTask(taskId: string): boolean;
   /** `not_found` if this node holds neither the announcement nor any record of the task. */
   taskDetails(taskId: string): Promise<TaskDetails>;
+  /**
+   * The one record of a kind (undefined: of any kind) whose id begins with `prefix`: PREFIX_MIN_DIGITS or more lowercase
+   * hex digits. `not_found`; `ambiguous_id`.
+   */
+  resolveId(prefix: string, kind: RecordKind | undefined): ResolvedId;
   /** Newest announcements first; see {@link TaskQuery}. */
   listTasks(query: TaskQuery): Promise<TaskPage>;
   /** Valid alerts of one task or of all tasks, newest first, at most `limit`. */
@@ -193,6 +199,13 @@ export interface Published {
   readonly duplicate: boolean;
   /** Set if the record is published but peers may refuse it: this machine's clock differs from theirs. */
   readonly warning?: string | undefined;
+}
+
+/** A record that was found by the first digits of its id. */
+export interface ResolvedId {
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly taskId: string;
 }
 
 export interface TaskQuery {

@@ -13,6 +13,7 @@ export const METHOD_NAMES = [
   "ai_get_submission",
   "ai_get_certificates",
   "ai_list_active_tasks",
+  "ai_resolve_id",
   "ai_get_state_digest",
   "ai_sync_task",
 ] as const;
@@ -27,7 +28,9 @@ export const READING_METHOD_NAMES = [
   "ai_get_fraud_alerts",
   "ai_get_miner_stats",
   "ai_get_submission",
+  "ai_get_certificates",
   "ai_list_active_tasks",
+  "ai_resolve_id",
   "ai_get_state_digest",
 ] as const satisfies readonly MethodName[];
 

@@ -29,6 +29,7 @@ import {
   noParams,
   parseWith,
   publishTaskParams,
+  resolveParams,
   submissionParams,
   submitSolutionParams,
   taskParams,
@@ -117,6 +118,11 @@ export const METHODS = {
     return certificatesAnswer(await control.certificates(parseWith(submissionParams, params).submission_id));
   },
   ai_list_active_tasks: listTasks,
+  ai_resolve_id(control, params) {
+    const { prefix, kind } = parseWith(resolveParams, params);
+    const { id, kind: found, taskId } = control.resolveId(prefix, kind);
+    return { id, kind: found, task_id: taskId };
+  },
   async ai_get_state_digest(control, params) {
     return stateDigestAnswer(await control.stateDigest(optionalParams(digestParams, params).at));
   },

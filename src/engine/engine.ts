@@ -25,6 +25,7 @@ import {
   type Uncounted,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
+import type { PrefixEntries } from "./set/index.js";
 import { sizesOf } from "./sizes.js";
 import { lackingRecords, type NodeSyncReport } from "./sync/index.js";
 import type { KeptEntry, MemberEntry, StoredMember, StoreWrite } from "./writes.js";
@@ -140,6 +141,11 @@ export class Engine {
   /** Index entry of a member. */
   entry(id: string): MemberEntry | undefined {
     return this.#core.set.entry(id);
+  }
+
+  /** Members whose ids begin with `prefix`: see {@link RecordSet.entriesWithPrefix}. */
+  entriesWithPrefix(prefix: string, type: number | undefined, limit: number): PrefixEntries {
+    return this.#core.set.entriesWithPrefix(prefix, type, limit);
   }
 
   /** The certificates of a submission, ascending by id; more than one value is contested. */

@@ -49,6 +49,8 @@ export const REASONS = {
   /** No database can be loaded here. */
   engine_missing: "storage",
   not_found: "storage",
+  /** Several records have ids that begin as the given text does. */
+  ambiguous_id: "storage",
   key_unreadable: "storage",
   key_exposed: "storage",
   // Peers and connections.
@@ -129,7 +131,7 @@ export const REASONS = {
 export type ReasonCode = keyof typeof REASONS;
 
 /** The data of an error for a program, besides its code. */
-export type ErrorDetails = Readonly<Record<string, string | number>>;
+export type ErrorDetails = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** A typed error of one of the six kinds (specification: `NetworkError`). */
 export class NetworkError extends Error {

@@ -5,6 +5,7 @@ import type {
   digestParams,
   listParams,
   PublishInput,
+  resolveParams,
   SubmissionInput,
   TaskInput,
   ValidationInput,
@@ -17,6 +18,7 @@ import type {
   minerShape,
   peersShape,
   publishedShape,
+  resolvedShape,
   statsShape,
   submissionShape,
   syncRequestedShape,
@@ -62,6 +64,10 @@ export interface NodeMethods {
   readonly ai_list_active_tasks: {
     readonly params: z.input<typeof listParams> | undefined;
     readonly result: z.output<typeof taskPageShape>;
+  };
+  readonly ai_resolve_id: {
+    readonly params: z.input<typeof resolveParams>;
+    readonly result: z.output<typeof resolvedShape>;
   };
   readonly ai_get_state_digest: {
     readonly params: z.input<typeof digestParams> | undefined;

@@ -71,6 +71,9 @@ export const ERROR_ROWS = {
   storage_full: row("storage_full", "the node has no room for another record"),
   storage_failed: row("storage_failed", "the disk refuses writes; ask again with the same idempotency key"),
   stopped: row("stopped", "the node stops; ask again with the same idempotency key after its next start"),
+  ambiguous_id: row("ambiguous_id", "several ids begin with these digits: give more of them", {
+    matches: "the first of these ids, at most 5",
+  }),
   not_found: row("not_found", "the node does not hold the task or the submission"),
   bad_deadline: row("bad_deadline", "the deadline is over, or too far ahead", {
     deadline: "the deadline, unix seconds",

@@ -20,6 +20,7 @@ export {
   digestParams,
   listParams,
   minerParams,
+  resolveParams,
   submissionParams,
   taskParams,
 } from "./query-params.js";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TASK_STATUSES, TASK_TYPES, type TaskStatus } from "../../protocol/enumerations.js";
+import { PREFIX_MIN_DIGITS, RECORD_KINDS } from "../../protocol/id-prefix.js";
 import { hash, unixSeconds } from "./fields.js";
 
 /** Parameters of the methods that read. */
@@ -46,6 +47,15 @@ export const minerParams = z.strictObject({
 });
 
 export const submissionParams = z.strictObject({ submission_id: hash.describe("id of the submission's record") });
+
+export const resolveParams = z.strictObject({
+  prefix: z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${PREFIX_MIN_DIGITS},64}$`), `expected ${PREFIX_MIN_DIGITS} to 64 hex digits`)
+    .transform((text) => text.toLowerCase())
+    .describe(`the first digits of an id, at least ${PREFIX_MIN_DIGITS}`),
+  kind: z.enum(RECORD_KINDS).optional().describe("records of one kind; left out: of any kind"),
+});
 
 export const digestParams = z.strictObject({
   at: unixSeconds

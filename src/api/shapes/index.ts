@@ -16,6 +16,7 @@ export {
   digestShape,
   minerShape,
   publishedShape,
+  resolvedShape,
   submissionShape,
   syncRequestedShape,
   taskDetailsShape,

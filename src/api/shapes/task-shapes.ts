@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DIFFICULTIES, TASK_STATUSES, TASK_TYPES } from "../../protocol/enumerations.js";
+import { RECORD_KINDS } from "../../protocol/id-prefix.js";
 import { count, hex32, seconds, setState, share, u64Text } from "./values.js";
 
 const record = z.object({
@@ -222,6 +223,9 @@ export const certificatesShape = z.object({
     )
     .describe("empty while the submission is not certified"),
 });
+
+/** `ai_resolve_id`. */
+export const resolvedShape = z.object({ id: hex32, kind: z.enum(RECORD_KINDS), task_id: hex32 });
 
 /** `ai_get_miner_stats`. */
 export const minerShape = z.object({

@@ -5,10 +5,10 @@ import { certificatesShape, readAnswer } from "../show/index.js";
 
 /** `submission certificate`: prints the certificate as hex. Without one, or with contested ones, it prints none. */
 export async function printCertificate(
-  { io, out, call }: CommandContext<unknown>,
+  { io, out, call, id }: CommandContext<unknown>,
   submissionId: string,
 ): Promise<void> {
-  const answer = await call("ai_get_certificates", { submission_id: submissionId });
+  const answer = await call("ai_get_certificates", { submission_id: await id(submissionId, "submission") });
   const { contested, certificates } = readAnswer(certificatesShape, answer);
   const [first] = certificates;
   const isFinal = first !== undefined && !contested;

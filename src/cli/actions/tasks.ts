@@ -24,9 +24,10 @@ export interface ListOptions {
 }
 
 /** `tasks`: a page of tasks, newest first. */
-export async function listTasks({ out, call, options }: CommandContext<ListOptions>): Promise<void> {
+export async function listTasks({ out, call, id, options }: CommandContext<ListOptions>): Promise<void> {
   const status = options.all === true ? "all" : options.status;
-  const { type, limit, after } = options;
+  const { type, limit } = options;
+  const after = options.after === undefined ? undefined : await id(options.after, "task");
   out.answer(await call("ai_list_active_tasks", { status, task_type: type, limit, after }), (answer) => {
     const page = readAnswer(taskPageShape, answer);
     const rows = page.tasks.map((task) => [
@@ -118,16 +119,19 @@ function showTask(out: Output, answer: unknown): void {
 }
 
 /** `task show`. */
-export async function showTaskDetails({ out, call }: CommandContext<unknown>, taskId: string): Promise<void> {
-  out.answer(await call("ai_get_task_details", { task_id: taskId }), (answer) => showTask(out, answer));
+export async function showTaskDetails({ out, call, id }: CommandContext<unknown>, taskId: string): Promise<void> {
+  out.answer(await call("ai_get_task_details", { task_id: await id(taskId, "task") }), (answer) =>
+    showTask(out, answer),
+  );
 }
 
 /** `submission show`. */
 export async function showSubmissionDetails(
-  { out, call }: CommandContext<unknown>,
+  { out, call, id }: CommandContext<unknown>,
   submissionId: string,
 ): Promise<void> {
-  out.answer(await call("ai_get_submission", { submission_id: submissionId }), (answer) => {
+  const submission_id = await id(submissionId, "submission");
+  out.answer(await call("ai_get_submission", { submission_id }), (answer) => {
     const submission = readAnswer(submissionShape, answer);
     out.line(`task ${submission.task_id}`);
     showSubmission(out, submission);

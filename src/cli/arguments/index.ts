@@ -19,4 +19,12 @@ export {
 } from "./location.js";
 export { pathArgument } from "./path-argument.js";
 export { REGISTRIES, type RegistryName, taskTypesArgument } from "./start-arguments.js";
-export { amountArgument, hashArgument, integerArgument, nameArgument } from "./value-arguments.js";
+export {
+  amountArgument,
+  hashArgument,
+  ID_HELP,
+  idArgument,
+  integerArgument,
+  isWhole,
+  nameArgument,
+} from "./value-arguments.js";

@@ -1,9 +1,24 @@
 import { InvalidArgumentError } from "commander";
+import { PREFIX_MIN_DIGITS } from "../../protocol/id-prefix.js";
+
+const HASH_DIGITS = 64;
 
 /** 32 bytes of hex. */
 export function hashArgument(text: string): string {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError("An id is 64 hex digits.");
+}
+
+/** How the help describes an id. */
+export const ID_HELP = `64 hex digits, or the first ${PREFIX_MIN_DIGITS} and more of them`;
+
+/** An id, or its first digits, which the context of a command completes. */
+export function idArgument(text: string): string {
+  const digits = text.replace(/(?:\.{3}|\u2026)$/, "");
+  if (new RegExp(`^[0-9a-fA-F]{${PREFIX_MIN_DIGITS},${HASH_DIGITS}}$`).test(digits)) return digits.toLowerCase();
+  throw new InvalidArgumentError(
+    `An id is ${HASH_DIGITS} hex digits; its first digits, at least ${PREFIX_MIN_DIGITS}, stand for it.`,
+  );
 }
 
 export function integerArgument(min: number, max: number): (text: string) => number {
@@ -43,4 +58,9 @@ export function nameArgument<T extends string>(names: readonly T[]): (text: stri
     if (found !== undefined) return found;
     throw new InvalidArgumentError(`Allowed choices are ${names.join(", ")}.`);
   };
+}
+
+/** All digits of an id are given. */
+export function isWhole(id: string): boolean {
+  return id.length === HASH_DIGITS;
 }

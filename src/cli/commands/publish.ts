@@ -3,6 +3,8 @@ import { DIFFICULTIES, TASK_TYPES, VALIDATION_KINDS } from "../../protocol/enume
 import {
   amountArgument,
   hashArgument,
+  ID_HELP,
+  idArgument,
   integerArgument,
   parseDeadline,
   pathArgument,
@@ -125,13 +127,13 @@ export function addSubmit(program: Command, io: CliIo): void {
   const command = program
     .command("submit")
     .description("submit an answer to a task; prints the submission's record id")
-    .argument("<task-id>", "64 hex digits", hashArgument)
+    .argument("<task-id>", ID_HELP, idArgument)
     .requiredOption("--file <path>", "the answer, up to 1 MiB; - for standard input", pathArgument)
     .option("--quality-hint <score>", "how good you think it is", integerArgument(0, 100), 0)
     .option("--stake <amount>", "stake named in the submission", amountArgument, "0")
     .addHelpText("after", "\nExample:\n  tos-ai-sync submit <task-id> --file answer.md --author miner");
-  publishAction<SubmitFlags>(command, io, "ai_submit_solution", async ({ options }, taskId) => ({
-    task_id: taskId,
+  publishAction<SubmitFlags>(command, io, "ai_submit_solution", async ({ options, id }, taskId) => ({
+    task_id: await id(taskId, "task"),
     answer_base64: await readBody(io, options.file),
     quality_hint: options.qualityHint,
     stake_amount: options.stake,
@@ -165,7 +167,7 @@ export function addValidate(program: Command, io: CliIo): void {
   const command = program
     .command("validate")
     .description("give a submission a score, or reject it (score 0)")
-    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .argument("<submission-id>", ID_HELP, idArgument)
     .option("--score <score>", "0 to 100", integerArgument(0, 100))
     .addOption(nameOption("--reject <reason>", "reject it", reasons))
     .option("--reasoning <text>", "why")
@@ -176,8 +178,8 @@ export function addValidate(program: Command, io: CliIo): void {
       '\nExamples:\n  tos-ai-sync validate <submission-id> --score 85 --reasoning "complete"\n' +
         "  tos-ai-sync validate <submission-id> --reject Plagiarism",
     );
-  publishAction<ValidateFlags>(command, io, "ai_validate_submission", async ({ options }, submissionId) => ({
-    submission_id: submissionId,
+  publishAction<ValidateFlags>(command, io, "ai_validate_submission", async ({ options, id }, submissionId) => ({
+    submission_id: await id(submissionId, "submission"),
     result: resultOf(options),
     kind: options.kind,
     stake_amount: options.stake,

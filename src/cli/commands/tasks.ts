@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { TASK_STATUSES, TASK_TYPES } from "../../protocol/enumerations.js";
-import { hashArgument, integerArgument } from "../arguments/index.js";
+import { ID_HELP, idArgument, integerArgument } from "../arguments/index.js";
 import { contextOf } from "../command-context.js";
 import type { CliIo } from "../output/index.js";
 import { nameOption } from "./name-option.js";
@@ -15,7 +15,7 @@ export function addTasks(program: Command, io: CliIo): void {
     .option("--all", "tasks of every status")
     .addOption(nameOption("--type <type>", "tasks of one type", TASK_TYPES))
     .option("--limit <n>", "at most this many", integerArgument(1, 200), 50)
-    .option("--after <task-id>", "continue after this task", hashArgument)
+    .option("--after <task-id>", "continue after this task", idArgument)
     .addHelpText("after", "\nExamples:\n  tos-ai-sync tasks\n  tos-ai-sync tasks --all --type CodeAnalysis --json")
     .action(async (_own, command: Command) => {
       const { listTasks } = await import("../actions/tasks.js");
@@ -29,7 +29,7 @@ export function addTask(program: Command, io: CliIo): void {
   task
     .command("show")
     .description("a task with its data, submissions and validations")
-    .argument("<task-id>", "64 hex digits", hashArgument)
+    .argument("<task-id>", ID_HELP, idArgument)
     .action(async (taskId: string, _own, command: Command) => {
       const { showTaskDetails } = await import("../actions/tasks.js");
       await showTaskDetails(contextOf(io, command), taskId);
@@ -38,18 +38,18 @@ export function addTask(program: Command, io: CliIo): void {
     task
       .command("cancel")
       .description("cancel one of your own tasks; it takes effect while no submission counts")
-      .argument("<task-id>", "64 hex digits", hashArgument),
+      .argument("<task-id>", ID_HELP, idArgument),
     io,
     "ai_cancel_task",
-    async (_context, taskId) => ({ task_id: taskId }),
+    async (context, taskId) => ({ task_id: await context.id(taskId, "task") }),
   );
   task
     .command("sync")
     .description("request everything about a task from peers now")
-    .argument("<task-id>", "64 hex digits", hashArgument)
+    .argument("<task-id>", ID_HELP, idArgument)
     .action(async (taskId: string, _own, command: Command) => {
-      const { out, call } = contextOf(io, command);
-      out.answer(await call("ai_sync_task", { task_id: taskId }), () => out.line("asked"));
+      const { out, call, id } = contextOf(io, command);
+      out.answer(await call("ai_sync_task", { task_id: await id(taskId, "task") }), () => out.line("asked"));
     });
 }
 
@@ -59,7 +59,7 @@ export function addSubmission(program: Command, io: CliIo): void {
   submission
     .command("show")
     .description("a submission with its answer, where this node holds it")
-    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .argument("<submission-id>", ID_HELP, idArgument)
     .action(async (submissionId: string, _own, command: Command) => {
       const { showSubmissionDetails } = await import("../actions/tasks.js");
       await showSubmissionDetails(contextOf(io, command), submissionId);
@@ -67,7 +67,7 @@ export function addSubmission(program: Command, io: CliIo): void {
   submission
     .command("certificate")
     .description("print the certificate of a final verdict, for verify-certificate")
-    .argument("<submission-id>", "64 hex digits", hashArgument)
+    .argument("<submission-id>", ID_HELP, idArgument)
     .addHelpText(
       "after",
       "\nExample:\n  tos-ai-sync submission certificate ID > certificate.hex\n" +

@@ -8,6 +8,7 @@ export {
   infoShape,
   peersShape,
   publishedShape,
+  resolvedShape,
   submissionShape,
   taskDetailsShape,
   taskPageShape,

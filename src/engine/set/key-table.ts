@@ -103,6 +103,11 @@ export class KeyTable {
     for (let word = 0; word < KEY_WORDS; word++) out[word] = page[at + word] as number;
   }
 
+  /** The first 32 bits of the key. */
+  word(handle: number): number {
+    return this.#page(handle)[this.#at(handle)] as number;
+  }
+
   get(handle: number, column: number): number {
     return this.#page(handle)[this.#at(handle) + KEY_WORDS + column] as number;
   }

@@ -1,6 +1,7 @@
 import { dayOf } from "../../protocol/membership.js";
 import type { MemberEntry } from "../writes.js";
 import { HandleIndex } from "./handle-index.js";
+import { IdPrefixes, type PrefixMatches } from "./id-prefixes.js";
 import { KeyTable } from "./key-table.js";
 import { SharedKeys } from "./shared-keys.js";
 
@@ -17,17 +18,21 @@ const MISC = 5;
 /** The next and the previous member of the author: one more than the handle, or 0. */
 const NEXT = 6;
 const PREVIOUS = 7;
-const COLUMNS = 8;
+/** The same of the members whose ids begin with the same digits. */
+const NEXT_ID = 8;
+const PREVIOUS_ID = 9;
+const COLUMNS = 10;
 const EQUIVOCATED = 1 << 8;
 
 const MIX = 0xc2b2ae35;
 
 /**
- * The index entries of all members as rows of numbers: about 110 bytes each, in pages outside of the JavaScript heap. A
+ * The index entries of all members as rows of numbers: about 120 bytes each, in pages outside of the JavaScript heap. A
  * member is a handle; its id, and the other fields of {@link MemberEntry}, are read by it.
  */
 export class MemberColumns {
   readonly #rows: KeyTable;
+  readonly #prefixes: IdPrefixes;
   readonly #authors: SharedKeys;
   readonly #tasks: SharedKeys;
   readonly #strands: string[] = [];
@@ -38,6 +43,7 @@ export class MemberColumns {
   /** `salt`: 8 words. */
   constructor(salt: Uint32Array) {
     this.#rows = new KeyTable(COLUMNS, salt);
+    this.#prefixes = new IdPrefixes(this.#rows, NEXT_ID, PREVIOUS_ID);
     this.#authors = new SharedKeys(salt);
     this.#tasks = new SharedKeys(salt);
   }
@@ -55,6 +61,7 @@ export class MemberColumns {
   add(entry: MemberEntry): number {
     const { id, type, author, strand, window, timestampSeconds, number, taskId } = entry;
     const handle = this.#rows.add(id);
+    this.#prefixes.add(handle);
     this.#link(handle, this.#authors.refer(author));
     this.#rows.set(handle, TASK, this.#tasks.refer(taskId));
     this.#rows.set(handle, TIME, timestampSeconds % 2 ** 32);
@@ -66,6 +73,7 @@ export class MemberColumns {
 
   /** Removes a member. Its slot must not hold it. */
   remove(handle: number): void {
+    this.#prefixes.remove(handle);
     this.#unlink(handle);
     this.#authors.release(this.#rows.get(handle, AUTHOR));
     this.#tasks.release(this.#rows.get(handle, TASK));
@@ -86,6 +94,11 @@ export class MemberColumns {
       number: numberStrand >>> 16,
       taskId: this.task(handle),
     };
+  }
+
+  /** Members of a type whose ids begin with these digits: see {@link IdPrefixes.find}. */
+  withPrefix(prefix: string, type: number | undefined, limit: number): PrefixMatches {
+    return this.#prefixes.find(prefix, limit, (handle) => type === undefined || this.type(handle) === type);
   }
 
   /** Handles of the members of an author, the newest first. No member may be added or removed meanwhile. */

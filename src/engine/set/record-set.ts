@@ -29,6 +29,13 @@ export interface RecordSetOptions {
   readonly salt?: Uint32Array;
 }
 
+/** Members found by the first digits of their ids. */
+export interface PrefixEntries {
+  readonly entries: readonly MemberEntry[];
+  /** False if there may be more. */
+  readonly complete: boolean;
+}
+
 const NO_HANDLES = new Uint32Array();
 
 /**
@@ -70,6 +77,16 @@ export class RecordSet {
   entry(id: string): MemberEntry | undefined {
     const handle = this.#members.find(id);
     return handle === -1 ? undefined : this.#members.entry(handle);
+  }
+
+  /**
+   * At most `limit` members of a type whose ids begin with `prefix`, in the order of their ids; `prefix` has at least
+   * PREFIX_MIN_DIGITS lowercase hex digits. The cost does not depend on the number of members.
+   */
+  entriesWithPrefix(prefix: string, type: number | undefined, limit: number): PrefixEntries {
+    const { handles, complete } = this.#members.withPrefix(prefix, type, limit);
+    const entries = handles.map((handle) => this.#members.entry(handle));
+    return { entries: entries.sort((a, b) => (a.id < b.id ? -1 : 1)), complete };
   }
 
   /** Author and strand of a member, as texts that all its entries share. */

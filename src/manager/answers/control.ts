@@ -12,6 +12,7 @@ import type {
   PeerInfo,
   Published,
   ReachInfo,
+  ResolvedId,
   StateDigest,
   SubmissionCertificates,
   SubmissionDetails,
@@ -25,6 +26,7 @@ import type {
 import type { AlertView, EngineEvent, MinerStats, StoredEvent } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { StreamingBlake3 } from "../../protocol/hash.js";
+import type { RecordKind } from "../../protocol/id-prefix.js";
 import type { TaskRef } from "../../protocol/records.js";
 import type { ChainAnswers } from "../chain/index.js";
 import type { EventHub } from "../outbound/index.js";
@@ -39,6 +41,7 @@ import {
 } from "../publish/index.js";
 import { Catalog } from "./catalog.js";
 import type { DigestQueue } from "./digest-queue.js";
+import { resolveId } from "./id-resolver.js";
 import { boundRows, nodeHealth, nodeInfo, peerInfos } from "./report.js";
 import type { ReportParts } from "./report-parts.js";
 import { nodeStats } from "./stats.js";
@@ -133,6 +136,10 @@ export class ManagerControl implements NodeControl {
 
   taskDetails(taskId: string): Promise<TaskDetails> {
     return this.#read(this.#catalog.task(taskId));
+  }
+
+  resolveId(prefix: string, kind: RecordKind | undefined): ResolvedId {
+    return resolveId(this.#parts.engine, prefix, kind);
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {

@@ -10,6 +10,7 @@ import type {
   PeerInfo,
   Published,
   ReachInfo,
+  ResolvedId,
   StateDigest,
   SubmissionCertificates,
   SubmissionDetails,
@@ -188,6 +189,11 @@ export class FakeControl implements NodeControl {
       alerts: [ALERT],
       chain: this.taskOnChain,
     };
+  }
+
+  resolveId(prefix: string): ResolvedId {
+    if (TASK.startsWith(prefix)) return { id: TASK, kind: "task", taskId: TASK };
+    throw new NetworkError("not_found", "no such id");
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {

@@ -34,6 +34,30 @@ const SUBMISSION = {
 
 /** The methods that read tasks and submissions. The answers are those of a node. */
 export const TASKS_EXAMPLES = {
+  ai_resolve_id: {
+    params: {
+      prefix: EXAMPLE_IDS.task,
+      kind: "task",
+    },
+    result: {
+      id: EXAMPLE_IDS.task,
+      kind: "task",
+      task_id: EXAMPLE_IDS.task,
+    },
+    refused: {
+      params: {
+        prefix: "7c",
+      },
+      error: {
+        code: -32602,
+        message: "Invalid params: prefix: expected 4 to 64 hex digits",
+        data: {
+          kind: "serialization",
+          code: "bad_parameters",
+        },
+      },
+    },
+  },
   ai_list_active_tasks: {
     params: {
       task_type: "CodeAnalysis",
