@@ -1626,8 +1626,8 @@ export declare interface NodeControl {
     /** `not_found` if this node holds neither the announcement nor any record of the task. */
     taskDetails(taskId: string): Promise<TaskDetails>;
     /**
-     * The one record of a kind (undefined: of any kind) whose id begins with `prefix`: PREFIX_MIN_DIGITS or more lowercase
-     * hex digits. `not_found`; `ambiguous_id`.
+     * The one record of a kind (undefined: of any kind) whose id begins with `prefix`: at least PREFIX_MIN_DIGITS hex
+     * digits in lowercase. `not_found`; `ambiguous_id`.
      */
     resolveId(prefix: string, kind: RecordKind | undefined): ResolvedId;
     /** Newest announcements first; see {@link TaskQuery}. */
