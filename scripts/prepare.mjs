@@ -18,6 +18,7 @@ if (!existsSync(compiler)) {
 } else {
   console.log("prepare: compiling TypeScript");
   if (!run(compiler, "-b")) process.exit(1);
+  if (!run(path.join(root, "scripts/build-page.mjs"))) process.exit(1);
   console.log("prepare: building the native kernel");
   run(path.join(root, "scripts/build-addon.mjs"));
 }

@@ -45,6 +45,7 @@ export {
   type LatencyRow,
   LINE_LOSSES,
   type LineLoss,
+  type LoginLink,
   type LogLosses,
   type LostLines,
   MAX_VALIDATION_BODIES,

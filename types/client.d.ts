@@ -57,6 +57,12 @@ export declare interface ComputationProofInput {
     readonly randomness_proof?: string | undefined;
 }
 
+/** A link with which a browser logs in to the node's page, once, until `expires_at` (unix seconds). */
+export declare type DashboardLink = z.output<typeof linkShape>;
+
+/** A new login link of the node. `NodeUnreachable` if no node answers, or if it serves no page. */
+export declare function dashboardLink({ url, token }: NodeAccess): Promise<DashboardLink>;
+
 /** The data of a task: text, or base64 of bytes; neither for a task without data. */
 export declare type DataInput = {
     readonly data?: string | undefined;
@@ -176,6 +182,13 @@ export declare interface EventsOptions {
     readonly waitForNode?: boolean;
     /** Called once when the node no longer answers. The stream tries again until it does. */
     readonly onLost?: (error: NodeUnreachable) => void;
+}
+
+/** The events of one subscription. */
+export declare interface EventStream {
+    /** The next event; undefined when the stream is closed and every received event was taken. */
+    next(): Promise<ReceivedEvent | undefined>;
+    close(): void;
 }
 
 /** `ai_get_network_info`. */
@@ -387,6 +400,11 @@ export declare type LanguageInput = string | {
     readonly Other: string;
 };
 
+declare const linkShape: z.ZodObject<{
+    url: z.ZodURL;
+    expires_at: z.ZodInt;
+}, z.core.$strip>;
+
 declare const listParams: z.ZodObject<{
     status: z.ZodOptional<z.ZodUnion<readonly [z.ZodPipe<z.ZodLiteral<"all">, z.ZodTransform<("AnswersSubmitted" | "Cancelled" | "Completed" | "Disputed" | "Expired" | "InProgress" | "Published" | "UnderValidation")[], "all">>, z.ZodPipe<z.ZodEnum<{
         AnswersSubmitted: "AnswersSubmitted";
@@ -409,6 +427,25 @@ declare const listParams: z.ZodObject<{
     limit: z.ZodDefault<z.ZodInt>;
     after: z.ZodOptional<z.ZodPipe<z.ZodString, z.ZodTransform<string, string>>>;
 }, z.core.$strict>;
+
+/** The methods and events of one node over any wire. */
+export declare class MethodClient {
+    #private;
+    constructor(wire: NodeWire);
+    /**
+     * Calls a method. Rejects with `NodeRefusal` if the node refuses, and with `NodeUnreachable` if it does not answer. A
+     * publishing call with an `idempotency_key` may be repeated after either.
+     */
+    call<M extends keyof NodeMethods>(method: M, ...params: MethodParams<M>): Promise<MethodResult<M>>;
+    /** {@link call} without types, for methods that this version does not know. */
+    request(method: string, params?: unknown): Promise<unknown>;
+    /**
+     * Events in order, each once, until `signal` aborts. A lost connection is opened again after the last event. An event
+     * `events_missed` comes in place of events that the node no longer has. Throws `NodeRefusal` if the node refuses the
+     * subscription, and `NodeUnreachable` if no node answers at the first attempt (see `waitForNode`).
+     */
+    events(options?: EventsOptions): AsyncGenerator<ReceivedEvent, void, undefined>;
+}
 
 /** The arguments of a call: none where every parameter is optional. */
 export declare type MethodParams<M extends keyof NodeMethods> = undefined extends NodeMethods[M]["params"] ? [params?: NodeMethods[M]["params"]] : [params: NodeMethods[M]["params"]];
@@ -451,22 +488,8 @@ export declare interface NodeAccess {
 export declare function nodeAccess(dataDirectory: string): Promise<NodeAccess>;
 
 /** A client of one node. It holds no connection between calls and needs no stop. */
-export declare class NodeClient {
-    #private;
+export declare class NodeClient extends MethodClient {
     constructor({ access, timeoutMs }: NodeClientOptions);
-    /**
-     * Calls a method. Rejects with `NodeRefusal` if the node refuses, and with `NodeUnreachable` if it does not answer. A
-     * publishing call with an `idempotency_key` may be repeated after either.
-     */
-    call<M extends keyof NodeMethods>(method: M, ...params: MethodParams<M>): Promise<MethodResult<M>>;
-    /** {@link call} without types, for methods that this version does not know. */
-    request(method: string, params?: unknown): Promise<unknown>;
-    /**
-     * Events in order, each once, until `signal` aborts. A lost connection is opened again after the last event. An event
-     * `events_missed` comes in place of events that the node no longer has. Throws `NodeRefusal` if the node refuses the
-     * subscription, and `NodeUnreachable` if no node answers at the first attempt (see `waitForNode`).
-     */
-    events(options?: EventsOptions): AsyncGenerator<ReceivedEvent, void, undefined>;
 }
 
 export declare interface NodeClientOptions {
@@ -576,6 +599,16 @@ export declare class NodeUnreachable extends Error {
     readonly name = "NodeUnreachable";
     readonly reason: UnreachableReason;
     constructor(reason: UnreachableReason, message: string, cause?: unknown);
+}
+
+/** How a client reaches a node: over Node's sockets, or over those of a browser. */
+export declare interface NodeWire {
+    /** Rejects with `NodeRefusal` or `NodeUnreachable`. */
+    request(method: string, params?: unknown): Promise<unknown>;
+    /** Resolves when the node has accepted the subscription. `NodeUnreachable`, `NodeRefusal`. */
+    open(params: SubscriptionParams, signal?: AbortSignal): Promise<EventStream>;
+    /** Resolves after the time, or when the signal aborts. */
+    pause(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** `ai_get_peers`. */
@@ -840,6 +873,11 @@ declare const submissionShape: z.ZodObject<{
         stake_amount: z.ZodString;
     }, z.core.$strip>>;
 }, z.core.$strip>;
+
+export declare interface SubscriptionParams {
+    readonly notify: string;
+    readonly after: number;
+}
 
 /** `ai_sync_task`. */
 declare const syncRequestedShape: z.ZodObject<{

@@ -109,6 +109,8 @@ export declare interface ApiServer {
         readonly size: number;
         readonly cap: number;
     }[];
+    /** A link with which a browser logs in to the page, once; undefined beyond loopback, where no page is served. */
+    loginLink(): LoginLink | undefined;
     /** Closes every socket within two seconds; idempotent. */
     stop(): Promise<void>;
 }
@@ -1287,6 +1289,12 @@ export declare interface LoadKernelOptions {
 
 export declare type Log = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
 
+/** A login link, and the time until which it may be used, unix seconds. */
+export declare interface LoginLink {
+    readonly url: string;
+    readonly expiresAt: number;
+}
+
 /** Level of a log line. */
 export declare type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -2189,6 +2197,8 @@ export declare interface ServedNode {
     readonly data: string;
     readonly apiUrl: string;
     readonly tokenFile: string;
+    /** A link that opens the page in a browser, once; undefined beyond loopback, where no page is served. */
+    loginLink(): string | undefined;
     /** Lines for a person: version, keys, kernel backend and reason, paths, addresses. */
     readonly lines: readonly string[];
     stop(): Promise<void>;

@@ -9,12 +9,12 @@ export const title = "file length and names";
 const MAX_LINES = 320;
 /** Names that say nothing about what is inside. */
 const EMPTY_NAMES = /^(?:utils?|misc|helpers?|common)$/i;
-const FOLDERS = ["src", "native", "test", "scripts", "examples", "bench"];
-const EXTENSIONS = [".ts", ".mjs", ".js", ".rs"];
+const FOLDERS = ["src", "native", "test", "scripts", "examples", "bench", "page"];
+const EXTENSIONS = [".ts", ".tsx", ".mjs", ".js", ".rs"];
 /** The formatters wrap code at this width and leave comments as they are. */
 const MAX_COLUMNS = 120;
 /** Folders whose comments are wrapped at that width. */
-const WRAPPED = ["src/", "test/", "scripts/", "bench/", "examples/", "native/host/"];
+const WRAPPED = ["src/", "test/", "scripts/", "bench/", "examples/", "native/host/", "page/"];
 /** A row of a table or an address has no place to break. */
 const UNBREAKABLE = /^\s*(?:\/\/[/!]?|\*)?\s*\||https?:\/\/\S{40}/;
 const RUST_COMMENT = /^\s*\/\/|\s\/\/ /;

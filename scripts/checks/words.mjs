@@ -5,7 +5,7 @@ import { tokenize } from "./lexer.mjs";
 
 export const title = "forbidden words";
 
-const TEXT = [".ts", ".mjs", ".js", ".rs", ".json", ".toml", ".yaml", ".yml", ".md", ".proto", ".html", "run"];
+const TEXT = [".ts", ".tsx", ".mjs", ".js", ".rs", ".json", ".toml", ".yaml", ".yml", ".md", ".proto", ".html", "run"];
 /** Lock files are written by package managers and held by the manifest check. */
 const LOCKS = new Set(["package-lock.json", "Cargo.lock"]);
 
@@ -28,7 +28,7 @@ export function check(root) {
     if (isGenerated(file) || LOCKS.has(file)) continue;
     const source = read(root, file);
     for (const problem of textProblems(file, source)) problems.push(problem);
-    if (/\.m?[jt]s$/.test(file)) for (const problem of codeProblems(file, source)) problems.push(problem);
+    if (/\.m?[jt]sx?$/.test(file)) for (const problem of codeProblems(file, source)) problems.push(problem);
   }
   return problems;
 }

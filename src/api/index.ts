@@ -5,8 +5,8 @@
  * answers.
  *
  * Folders: `facts` are the shapes of what a node reports, `params` parses parameters, `answers` writes answers,
- * `http` is the server, `metrics` the Prometheus exposition, `client` what a client of the API needs too,
- * `node-client` the client, `shapes` the answers as schemas, `openrpc` describes the methods.
+ * `http` is the server, `page` the page in a browser, `metrics` the Prometheus exposition, `client` what a client of
+ * the API needs too, `node-client` the client, `shapes` the answers as schemas, `openrpc` describes the methods.
  *
  * Bounds: CONNECTIONS_MAX connections, MAX_REQUEST_BYTES of one request, MAX_BATCH calls of one batch,
  * MAX_SUBSCRIPTIONS and MAX_EVENT_QUEUE_BYTES of one socket.
@@ -48,6 +48,7 @@ export {
   type ApiServer,
   type ApiServerOptions,
   createApiServer,
+  type LoginLink,
   outcomeLabel,
 } from "./http/index.js";
 export { isMethodName, METHOD_NAMES, METHODS, type MethodName } from "./methods.js";

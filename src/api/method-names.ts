@@ -19,20 +19,30 @@ export const METHOD_NAMES = [
 ] as const;
 export type MethodName = (typeof METHOD_NAMES)[number];
 
-/** The methods that change nothing: no record, no request to a peer. */
-export const READING_METHOD_NAMES = [
-  "ai_get_network_info",
-  "ai_get_peers",
-  "ai_get_node_stats",
-  "ai_get_task_details",
-  "ai_get_fraud_alerts",
-  "ai_get_miner_stats",
-  "ai_get_submission",
-  "ai_get_certificates",
-  "ai_list_active_tasks",
-  "ai_resolve_id",
-  "ai_get_state_digest",
-] as const satisfies readonly MethodName[];
+/** Whether a method changes nothing: no record, no request to a peer. */
+const READS: Readonly<Record<MethodName, boolean>> = {
+  ai_get_network_info: true,
+  ai_get_peers: true,
+  ai_get_node_stats: true,
+  ai_publish_task: false,
+  ai_submit_solution: false,
+  ai_validate_submission: false,
+  ai_cancel_task: false,
+  ai_get_task_details: true,
+  ai_get_fraud_alerts: true,
+  ai_get_miner_stats: true,
+  ai_get_submission: true,
+  ai_get_certificates: true,
+  ai_list_active_tasks: true,
+  ai_resolve_id: true,
+  ai_get_state_digest: true,
+  ai_sync_task: false,
+};
+
+/** Whether a caller who may only read may call the method. */
+export function isReadingMethod(name: MethodName): boolean {
+  return READS[name];
+}
 
 /** The methods that a WebSocket has besides. */
 export const SOCKET_METHOD_NAMES = [

@@ -5,6 +5,7 @@ import { DEFAULT_API, pathArgument } from "./arguments/index.js";
 import {
   addCheck,
   addCompletion,
+  addDashboard,
   addDoctor,
   addKey,
   addManaged,
@@ -86,6 +87,7 @@ function buildProgram(io: CliIo, version: string, isJson: boolean): Command {
     add(program, io);
   }
   addWatch(program, io);
+  addDashboard(program, io);
   addKey(program, io);
   addDoctor(program, io);
   addCheck(program, io);

@@ -14,6 +14,8 @@ export interface ServedNode {
   readonly data: string;
   readonly apiUrl: string;
   readonly tokenFile: string;
+  /** A link that opens the page in a browser, once; undefined beyond loopback, where no page is served. */
+  loginLink(): string | undefined;
   /** Lines for a person: version, keys, kernel backend and reason, paths, addresses. */
   readonly lines: readonly string[];
   stop(): Promise<void>;
@@ -56,6 +58,7 @@ export async function serveNode(
       apiUrl: api.url,
       tokenFile,
       lines: startLines(parts, manager, api.url, tokenFile),
+      loginLink: () => api.loginLink()?.url,
       stop: () => node.stop(),
     };
   } catch (error) {

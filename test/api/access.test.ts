@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOrCreateToken } from "../../src/api/client/token-file.js";
-import { createApiServer } from "../../src/api/http/server.js";
+import { createApiServer } from "../../src/api/http/index.js";
 import { NetworkError } from "../../src/protocol/errors.js";
 import { FakeControl } from "../support/control/fake-control.js";
 import { callWithoutRoom } from "../support/no-room.js";

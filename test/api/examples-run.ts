@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
+import { type ApiServer, createApiServer } from "../../src/api/http/index.js";
 import { EXAMPLE_IDS, EXAMPLES } from "../../src/api/openrpc/index.js";
 import { LocalNode } from "../support/local-node.js";
 import { run } from "../support/run-cli.js";

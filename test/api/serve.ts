@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
+import { type ApiServer, createApiServer } from "../../src/api/http/index.js";
 import { FakeControl } from "../support/control/fake-control.js";
 import { scratchDirectory } from "../support/scratch.js";
 

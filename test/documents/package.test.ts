@@ -37,5 +37,6 @@ it("the packed package has at most 1 MB, and no source map", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
   const files = stdout.trim().split("\n");
   expect(files).toContain("package/types/index.d.ts");
+  expect(files).toContain("package/dist/page/page.js");
   expect(files.filter((name) => /\.map$|\.tsbuildinfo|\.node$/.test(name))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type ApiServer, createApiServer } from "../../src/api/http/server.js";
+import { type ApiServer, createApiServer } from "../../src/api/http/index.js";
 import type { CliIo } from "../../src/cli/output/terminal.js";
 import { runCli } from "../../src/cli/program.js";
 import { FakeControl } from "./control/fake-control.js";

@@ -16,7 +16,12 @@ export interface AccessRules {
    */
   readonly listenHost: string;
   readonly token: string;
+  /** Whether a `Cookie` header has a session of the page. */
+  readonly isSession: (header: string | undefined) => boolean;
 }
+
+/** `all`: the owner's token. `read`: a session of the page, for the methods that read. */
+export type Rights = "all" | "read";
 
 /** A refusal before the body is read. */
 export interface Refusal {
@@ -28,21 +33,44 @@ function hostName(header: string): string {
   return header.replace(/:\d{1,5}$/, "").toLowerCase();
 }
 
-/** Undefined if the request is allowed. `open` needs no token (health). */
-export function refusal(rules: AccessRules, headers: IncomingHttpHeaders, open: boolean): Refusal | undefined {
-  const { host, origin, authorization } = headers;
-  if (isLoopback(rules.listenHost) && (host === undefined || !isLoopback(hostName(host)))) {
-    return { status: 403, error: new NetworkError("unauthorized", "the Host header names another machine") };
+function forbidden(message: string): Refusal {
+  return { status: 403, error: new NetworkError("unauthorized", message) };
+}
+
+/** Undefined if the Host header may name this node, and the request is of no other web page. */
+export function originRefusal({ listenHost }: AccessRules, headers: IncomingHttpHeaders): Refusal | undefined {
+  const { host } = headers;
+  if (isLoopback(listenHost) && (host === undefined || !isLoopback(hostName(host)))) {
+    return forbidden("the Host header names another machine");
   }
+  return headers.origin === undefined || isOwnPage(listenHost, headers)
+    ? undefined
+    : forbidden("calls from web pages are not allowed");
+}
+
+/** The page is served on loopback only. A page at another port or name has another origin. */
+function isOwnPage(listenHost: string, { host, origin }: IncomingHttpHeaders): boolean {
+  return isLoopback(listenHost) && host !== undefined && origin === `http://${host}`;
+}
+
+/** The rights of a request for the API, or why it is refused. */
+export function rightsOf(rules: AccessRules, headers: IncomingHttpHeaders): Rights | Refusal {
+  const refused = originRefusal(rules, headers);
+  if (refused !== undefined) return refused;
+  const { origin, authorization, cookie } = headers;
   if (origin !== undefined) {
-    return { status: 403, error: new NetworkError("unauthorized", "calls from web pages are not allowed") };
+    if (rules.isSession(cookie)) return "read";
+    const error = new NetworkError("unauthorized", 'the page needs a login: run "tos-ai-sync dashboard"');
+    return { status: 401, error };
   }
-  if (open) return undefined;
   const given = authorization === undefined ? undefined : /^Bearer (\S+)$/i.exec(authorization)?.[1];
-  if (given !== undefined && tokensEqual(given, rules.token)) return undefined;
-  const message =
-    authorization === undefined
-      ? "a bearer token is needed: it is in api.token in the data directory"
-      : "the bearer token is not the one in api.token in the data directory";
+  if (given !== undefined && tokensEqual(given, rules.token)) return "all";
+  if (authorization === undefined) return needsToken();
+  const message = "the bearer token is not the one in api.token in the data directory";
+  return { status: 401, error: new NetworkError("unauthorized", message) };
+}
+
+export function needsToken(): Refusal {
+  const message = "a bearer token is needed: it is in api.token in the data directory";
   return { status: 401, error: new NetworkError("unauthorized", message) };
 }

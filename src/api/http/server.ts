@@ -4,24 +4,28 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { WebSocketServer } from "ws";
-import type { LogLevel } from "../../engine/index.js";
+
 import { NetworkError } from "../../protocol/errors.js";
 import { listenError } from "../../protocol/listen-error.js";
 import { readOrCreateToken } from "../client/index.js";
-import type { NodeControl } from "../control.js";
-import { type FaultSink, healthAnswer } from "../facts/index.js";
-import { DISCOVER_METHOD } from "../method-names.js";
+
+import { healthAnswer } from "../facts/index.js";
+import { DISCOVER_METHOD, isReadingMethod } from "../method-names.js";
 import { isMethodName, METHODS } from "../methods.js";
 import { ApiMetrics, isSubscription, type RefusedReason } from "../metrics/index.js";
 import { openRpcDocument } from "../openrpc/index.js";
+import { LINKS_MAX } from "../page/index.js";
 import { noParams } from "../params/index.js";
 import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
-import { type AccessRules, refusal } from "./access.js";
+import { type AccessRules, needsToken, originRefusal, type Refusal, type Rights, rightsOf } from "./access.js";
+import type { ApiServer, ApiServerOptions } from "./api-server.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
+import { type LoginLink, PageRoutes, pathOf } from "./page-routes.js";
 import { type AnsweredRefusal, failureJson, MAX_REQUEST_BYTES, refusalResponse } from "./refusals.js";
 import { readBody } from "./request-body.js";
-import { answerRpc, errorText, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
+import { answerRpc, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { GOING_AWAY, SocketSession } from "./socket-session.js";
+import { refuseUpgrade } from "./upgrade-refusal.js";
 
 /** Concurrent calls over HTTP: each holds a request of up to 3 MiB and an answer. */
 const MAX_HTTP_CALLS = 32;
@@ -36,33 +40,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTIONS_CHECK_MS = 1000;
 /** Longest time for running calls and closing handshakes at a stop, of the 5 s that a stop may take. */
 const STOP_DEADLINE_MS = 2000;
-
-/** Logs one line for a person. */
-export type ApiLog = (level: LogLevel, text: string, fields?: Readonly<Record<string, string | number>>) => void;
-
-export interface ApiServerOptions {
-  readonly control: NodeControl;
-  /** Port 0: the system chooses. */
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Made if it does not exist. */
-  readonly tokenFile: string;
-  readonly log: ApiLog;
-  /** The metrics that the engine also counts in. Default: a new object. */
-  readonly metrics?: ApiMetrics;
-  /** Gets the fault `connections_full`. */
-  readonly faults?: FaultSink;
-}
-
-export interface ApiServer {
-  /** `http://host:port`, without a path. */
-  readonly url: string;
-  readonly token: string;
-  readonly metrics: ApiMetrics;
-  /** Sizes and caps of the API's structures, for the table of bounds. */
-  bounds(): readonly { readonly name: string; readonly size: number; readonly cap: number }[];
-  /** Closes every socket within two seconds; idempotent. */
-  stop(): Promise<void>;
-}
 
 /**
  * Starts the node's API: JSON-RPC over HTTP and WebSocket at `/json_rpc`, `/health`, `/metrics` (docs/api.md).
@@ -86,6 +63,7 @@ class RunningServer implements ApiServer {
   url = "";
   readonly #options: ApiServerOptions;
   readonly #access: AccessRules;
+  readonly #page: PageRoutes;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #sessions = new Set<SocketSession>();
@@ -106,7 +84,8 @@ class RunningServer implements ApiServer {
     this.#options = options;
     this.token = token;
     this.metrics = options.metrics ?? new ApiMetrics();
-    this.#access = { listenHost: listen.host, token };
+    this.#page = new PageRoutes(token, { host: listen.host, url: () => this.url });
+    this.#access = { listenHost: listen.host, token, isSession: (header) => this.#page.isSession(header) };
     const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
     this.#http = createServer(
       {
@@ -132,7 +111,12 @@ class RunningServer implements ApiServer {
       { name: "api_connections", size: this.#places.size, cap: CONNECTIONS_MAX },
       { name: "api_sockets", size: this.#sessions.size, cap: MAX_SOCKETS },
       { name: "api_http_calls", size: this.#httpCalls, cap: MAX_HTTP_CALLS },
+      { name: "api_login_links", size: this.#page.links, cap: LINKS_MAX },
     ];
+  }
+
+  loginLink(): LoginLink | undefined {
+    return this.#page.link();
   }
 
   async listen(): Promise<void> {
@@ -185,9 +169,12 @@ class RunningServer implements ApiServer {
   #routes(): Hono<{ Bindings: HttpBindings }> {
     const app = new Hono<{ Bindings: HttpBindings }>();
     app.use(async (context, next) => {
-      const refused = refusal(this.#access, context.env.incoming.headers, context.req.path === "/health");
+      const { path } = context.req;
+      const { incoming } = context.env;
+      const isOpen = path === "/health" || this.#page.isOpen(path);
+      const refused = isOpen ? originRefusal(this.#access, incoming.headers) : this.#refused(incoming, path);
       if (refused === undefined) {
-        if (context.req.path !== "/health") this.#places.keep(context.env.incoming.socket);
+        if (!isOpen) this.#places.keep(incoming.socket);
         return next();
       }
       this.metrics.countRefused("unauthorized");
@@ -225,12 +212,16 @@ class RunningServer implements ApiServer {
         const body = await readBody(context.req.raw, MAX_REQUEST_BYTES);
         if (body.kind === "too_large") return this.#refuse("too_large");
         if (body.kind === "not_utf8") return this.#refuse("not_utf8");
-        const text = await answerRpc(body.text, (request) => this.#call(request), this.#observe);
+        const rights = rightsOf(this.#access, context.env.incoming.headers);
+        const text = await answerRpc(body.text, (request) => this.#call(request, rights), this.#observe);
         return context.body(text, 200, { "content-type": "application/json" });
       },
     );
     app.get("/json_rpc", (context) => context.text("No WebSocket upgrade header found\n", 400));
-    app.notFound(() => this.#refuse("not_found"));
+    app.notFound(async ({ req, env }) => {
+      const page = await this.#page.answer(req.path, req.raw, env.incoming.headers);
+      return page ?? this.#refuse("not_found");
+    });
     app.onError((error, { env }) => {
       // A caller that left in the middle of its request gets no answer, and no line is logged.
       if (env.incoming.complete) this.#options.log("error", "an API request failed", { cause: error.message });
@@ -244,7 +235,14 @@ class RunningServer implements ApiServer {
     return refusalResponse(reason);
   }
 
-  async #call({ method, params }: RpcRequest): Promise<unknown> {
+  /** A session reads by methods only: paths beside them need the token. */
+  #refused({ headers }: IncomingMessage, path: string): Refusal | undefined {
+    const rights = rightsOf(this.#access, headers);
+    if (rights === "read" && path !== "/json_rpc") return needsToken();
+    return typeof rights === "string" ? undefined : rights;
+  }
+
+  async #call({ method, params }: RpcRequest, rights: Rights | Refusal): Promise<unknown> {
     if (method === DISCOVER_METHOD) {
       noParams(params);
       return openRpcDocument(this.#options.control.info().version);
@@ -252,6 +250,9 @@ class RunningServer implements ApiServer {
     if (!isMethodName(method)) {
       const only = isSubscription(method) ? " (WebSocket only)" : "";
       throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);
+    }
+    if (rights !== "all" && !isReadingMethod(method)) {
+      throw new NetworkError("unauthorized", "a session of the page may only call methods that read");
     }
     return METHODS[method](this.#options.control, params);
   }
@@ -266,9 +267,9 @@ class RunningServer implements ApiServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const path = request.url?.split("?", 1)[0];
-    const refused = refusal(this.#access, request.headers, false);
-    if (path !== "/json_rpc") this.#refuseUpgrade(socket, "404 Not Found", "not_found");
+    const rights = rightsOf(this.#access, request.headers);
+    const refused = typeof rights === "string" ? undefined : rights;
+    if (pathOf(request) !== "/json_rpc") this.#refuseUpgrade(socket, "404 Not Found", "not_found");
     else if (refused !== undefined) {
       const line = refused.status === 401 ? "401 Unauthorized" : "403 Forbidden";
       this.#refuseUpgrade(socket, line, "unauthorized", refused.error);
@@ -280,7 +281,7 @@ class RunningServer implements ApiServer {
         this.#places.keep(socket);
         const session = new SocketSession(webSocket, {
           control: this.#options.control,
-          call: (rpc) => this.#call(rpc),
+          call: (rpc) => this.#call(rpc, rights),
           observe: this.#observe,
           onSlow: () => {
             this.metrics.countSlowSubscriber();
@@ -299,12 +300,6 @@ class RunningServer implements ApiServer {
 
   #refuseUpgrade(socket: Duplex, line: string, reason: RefusedReason, error?: NetworkError): void {
     this.metrics.countRefused(reason);
-    const body = error === undefined ? "" : errorText(null, error);
-    const challenge = reason === "unauthorized" ? "www-authenticate: Bearer\r\n" : "";
-    socket.once("finish", () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json\r\n${challenge}` +
-        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
+    refuseUpgrade(socket, line, error);
   }
 }

@@ -5,14 +5,11 @@ import { resultOf } from "./answer.js";
 import { postDirect } from "./direct-post.js";
 import { NodeRefusal, NodeUnreachable } from "./errors.js";
 import { EventSocket } from "./event-socket.js";
-import type { MethodParams, MethodResult, NodeMethods, ReceivedEvent } from "./methods.js";
+import { MethodClient } from "./method-client.js";
+import type { NodeWire, SubscriptionParams } from "./wire.js";
 
 /** Publishing waits for the disk and listing for the store: seconds at most. */
 const CALL_TIMEOUT_MS = 30_000;
-/** The first wait before the node is tried again: a restart takes about a second. */
-const RETRY_FIRST_MS = 500;
-/** The longest wait before the node is tried again. */
-const RETRY_LAST_MS = 10_000;
 
 export interface NodeClientOptions {
   /**
@@ -24,39 +21,23 @@ export interface NodeClientOptions {
   readonly timeoutMs?: number;
 }
 
-export interface EventsOptions {
-  /** `all` (if left out), the name of an event, or `task:` and a task id. */
-  readonly notify?: string;
-  /** Sequence of the last event that the program has, 0 for every stored event; new events only if left out. */
-  readonly after?: number | undefined;
-  /** Ends the stream. */
-  readonly signal?: AbortSignal;
-  /** Also waits for a node that does not answer at the first attempt. */
-  readonly waitForNode?: boolean;
-  /** Called once when the node no longer answers. The stream tries again until it does. */
-  readonly onLost?: (error: NodeUnreachable) => void;
+/** A client of one node. It holds no connection between calls and needs no stop. */
+export class NodeClient extends MethodClient {
+  constructor({ access, timeoutMs = CALL_TIMEOUT_MS }: NodeClientOptions) {
+    super(new SocketWire(typeof access === "function" ? access : async () => access, timeoutMs));
+  }
 }
 
-/** A client of one node. It holds no connection between calls and needs no stop. */
-export class NodeClient {
+/** Node's own sockets, with the token of the node. */
+class SocketWire implements NodeWire {
   readonly #access: () => Promise<NodeAccess>;
   readonly #timeoutMs: number;
 
-  constructor({ access, timeoutMs = CALL_TIMEOUT_MS }: NodeClientOptions) {
-    this.#access = typeof access === "function" ? access : async () => access;
+  constructor(access: () => Promise<NodeAccess>, timeoutMs: number) {
+    this.#access = access;
     this.#timeoutMs = timeoutMs;
   }
 
-  /**
-   * Calls a method. Rejects with `NodeRefusal` if the node refuses, and with `NodeUnreachable` if it does not answer. A
-   * publishing call with an `idempotency_key` may be repeated after either.
-   */
-  call<M extends keyof NodeMethods>(method: M, ...params: MethodParams<M>): Promise<MethodResult<M>>;
-  call(method: string, params?: unknown): Promise<unknown> {
-    return this.request(method, params);
-  }
-
-  /** {@link call} without types, for methods that this version does not know. */
   async request(method: string, params?: unknown): Promise<unknown> {
     const { url, token } = await this.#access();
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -77,45 +58,11 @@ export class NodeClient {
     }
   }
 
-  /**
-   * Events in order, each once, until `signal` aborts. A lost connection is opened again after the last event. An event
-   * `events_missed` comes in place of events that the node no longer has. Throws `NodeRefusal` if the node refuses the
-   * subscription, and `NodeUnreachable` if no node answers at the first attempt (see `waitForNode`).
-   */
-  async *events(options: EventsOptions = {}): AsyncGenerator<ReceivedEvent, void, undefined> {
-    const { notify = "all", signal, onLost } = options;
-    let { after, waitForNode = false } = options;
-    let waitMs = RETRY_FIRST_MS;
-    let isLost = false;
-    const isOver = (): boolean => signal?.aborted === true;
-    while (!isOver()) {
-      let socket: EventSocket | undefined;
-      const abort = (): void => socket?.close();
-      try {
-        // From here on no event is missed, even if the connection is lost before the first event.
-        after ??= (await this.call("ai_get_network_info")).event_sequence;
-        socket = await EventSocket.open(await this.#access(), { notify, after }, signal);
-        signal?.addEventListener("abort", abort, { once: true });
-        if (isOver()) return;
-        waitForNode = true;
-        isLost = false;
-        waitMs = RETRY_FIRST_MS;
-        for (let event = await socket.next(); event !== undefined; event = await socket.next()) {
-          if (isOver()) return;
-          after = event.sequence;
-          yield event;
-        }
-      } catch (error) {
-        if (isOver()) return;
-        if (!waitForNode || !(error instanceof NodeUnreachable)) throw error;
-        if (!isLost) onLost?.(error);
-        isLost = true;
-      } finally {
-        signal?.removeEventListener("abort", abort);
-        socket?.close();
-      }
-      await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-      waitMs = Math.min(waitMs * 2, RETRY_LAST_MS);
-    }
+  async open(params: SubscriptionParams, signal?: AbortSignal): Promise<EventSocket> {
+    return EventSocket.open(await this.#access(), params, signal);
+  }
+
+  async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 }

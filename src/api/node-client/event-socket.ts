@@ -5,6 +5,7 @@ import type { NodeAccess } from "./access.js";
 import { resultOf } from "./answer.js";
 import { NodeRefusal, NodeUnreachable } from "./errors.js";
 import type { ReceivedEvent } from "./methods.js";
+import type { EventStream, SubscriptionParams } from "./wire.js";
 
 /** Longest handshake: a node on a busy machine answers within seconds. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -22,13 +23,8 @@ function isReceivedEvent(value: unknown): value is ReceivedEvent {
   return isEvent.safeParse(value).success;
 }
 
-export interface SubscriptionParams {
-  readonly notify: string;
-  readonly after: number;
-}
-
 /** One connection with one subscription. */
-export class EventSocket {
+export class EventSocket implements EventStream {
   readonly #socket: WebSocket;
   readonly #url: string;
   readonly #queue: ReceivedEvent[] = [];

@@ -1,6 +1,8 @@
 /**
  * The client of a node's API: typed calls over HTTP, and events over a WebSocket that survive restarts of the node.
  *
+ * `MethodClient` works over any `NodeWire`; the page of a node has one for a browser. `NodeClient` uses Node's sockets.
+ *
  * In: the address and the token of a node, or its data directory. Out: typed answers, a stream of typed events,
  * `NodeRefusal` or `NodeUnreachable`. Requests go to the node directly, whatever proxy the environment names.
  *
@@ -32,6 +34,9 @@ export type {
   VerificationInput,
 } from "../params/index.js";
 export { type NodeAccess, nodeAccess } from "./access.js";
-export { type EventsOptions, NodeClient, type NodeClientOptions } from "./client.js";
+export { NodeClient, type NodeClientOptions } from "./client.js";
 export { NodeRefusal, NodeUnreachable, type UnreachableReason } from "./errors.js";
+export { type DashboardLink, dashboardLink } from "./login-link.js";
+export { type EventsOptions, MethodClient } from "./method-client.js";
 export type { MethodParams, MethodResult, NodeMethods, ReceivedEvent } from "./methods.js";
+export type { EventStream, NodeWire, SubscriptionParams } from "./wire.js";

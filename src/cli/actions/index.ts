@@ -4,6 +4,7 @@
  */
 export { check } from "./check.js";
 export { completionScript, manualPage } from "./completion.js";
+export { dashboard } from "./dashboard.js";
 export { doctor } from "./doctor.js";
 export { newKey, resumeKey, showKeys } from "./key.js";
 export { peers } from "./peers.js";

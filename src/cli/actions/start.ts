@@ -86,6 +86,9 @@ async function startNode(
 function announce(out: Output, node: ServedNode): void {
   if (!out.json) {
     for (const line of node.lines) out.line(line);
+    // The link is good for two minutes: it serves only a person who watches the start.
+    const link = out.isTerminal ? node.loginLink() : undefined;
+    if (link !== undefined) out.line(`page     ${link}`);
     return;
   }
   const info = node.manager.control.info();

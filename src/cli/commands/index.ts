@@ -4,6 +4,7 @@
  */
 export { addCheck } from "./check.js";
 export { addCompletion } from "./completion.js";
+export { addDashboard } from "./dashboard.js";
 export { addDoctor } from "./doctor.js";
 export { addKey } from "./key.js";
 export { addManaged } from "./managed.js";
