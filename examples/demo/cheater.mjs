@@ -1,6 +1,6 @@
 // A validator's node whose owner is dishonest: the program tos-ai-sync for everything that its owner has no reason to
 // change, and beside it an arm that forges (forging-arm.mjs). Told so by a line on standard input, {"double": ...}, it
-// signs a second score for a submission; the answer is a line on standard output.
+// signs a second score for a submission, or by {"revote": ...} two votes; the answer is a line on standard output.
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { startStandalone } from "../../dist/plugin/index.js";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     "p2p-listen": { type: "string" },
     bootstrap: { type: "string", multiple: true, default: [] },
     "rules-file": { type: "string" },
+    "roster-file": { type: "string" },
     "network-name": { type: "string" },
   },
 });
@@ -30,23 +31,25 @@ const ended = new Promise((resolve) => {
 const [host, port] = values.api.split(":");
 const node = await startStandalone({
   ...choice,
+  rosterFile: values["roster-file"],
   dirPath: values["dir-path"],
   api: { host, port: Number(port) },
   listen: [values["p2p-listen"]],
   bootstrap: values.bootstrap,
 });
-const arm = new ForgingArm(node, choice);
+const arm = new ForgingArm(node, choice, values["roster-file"]);
 const say = (message) => console.log(JSON.stringify(message));
 
 const { kernel, multiaddrs } = node.manager.control.info();
 say({ event: "started", kernel, multiaddrs, data: node.data, api: node.apiUrl });
 
 lines.on("line", (line) => {
-  const { double } = JSON.parse(line);
-  arm.double(double).then(
-    (record) => say({ event: "doubled", record }),
-    (error) => say({ event: "failed", message: error.message }),
-  );
+  const { double, revote } = JSON.parse(line);
+  const done =
+    revote === undefined
+      ? arm.double(double).then((record) => ({ event: "doubled", record }))
+      : arm.revote(revote).then((votes) => ({ event: "revoted", votes }));
+  done.then(say, (error) => say({ event: "failed", message: error.message }));
 });
 
 await ended;

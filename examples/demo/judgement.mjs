@@ -2,14 +2,18 @@
 import { countedBy, exclusionsIn, recordsOf } from "./views.mjs";
 
 /** `cheaters`: keys by name. Everything is asked of every node: one that differs is enough to fail. */
-export async function judge(market, views, cheaters) {
+export async function judge(market, views, cheaters, { held, refused, revoted }) {
   const count = (kind) => market.records.filter((record) => record.kind === kind).length;
   const digestsEqual = new Set(views.map(({ digest }) => digest)).size === 1;
   const excluded = [...cheaters].filter(([name, key]) => isExcludedEverywhere(market, views, name, key)).length;
   const sound =
     excluded === cheaters.size &&
     !anyWronged(views, new Set(cheaters.values())) &&
-    views.every(({ records }) => records === market.records.length) &&
+    held === market.submissions.size &&
+    refused === held &&
+    market.revoters.every((key) => revoted.some(({ equivocator }) => equivocator === key)) &&
+    // A certificate is a member of the set too.
+    views.every(({ records }) => records === market.records.length + held) &&
     (await everyoneHoldsAll(market, cheaters));
   return {
     ok: digestsEqual && sound && market.restartLost === 0,
@@ -19,7 +23,10 @@ export async function judge(market, views, cheaters) {
     submissions: count("submission"),
     validations: count("validation"),
     consensus_reached: agreedIn(views[0]),
+    certified: held,
+    forged_certificates_refused: refused,
     excluded_validators: excluded,
+    double_voters: new Set(revoted.map(({ equivocator }) => equivocator)).size,
     restart_lost: market.restartLost,
     late_joiner_caught_up_ms: market.lateJoinerCaughtUpMs,
     kernel: market.kernel,

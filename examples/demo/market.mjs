@@ -31,16 +31,17 @@ export class Market {
   /** Records that nodes have acknowledged to their callers, in order. */
   #acknowledged = [];
   #doubles = [];
+  /** Keys of cheaters who voted twice. */
+  revoters = [];
   #stopped = false;
   /** What killed nodes no longer had when they came back, before any peer could help them. */
   restartLost = 0;
   lateJoinerCaughtUpMs = 0;
 
-  constructor({ scenario, account, directory, rulesFile, validationWindowSeconds }) {
+  constructor({ scenario, account, directory, options, validationWindowSeconds }) {
     this.#scenario = scenario;
     this.#account = account;
     this.#validationWindowSeconds = validationWindowSeconds;
-    const options = ["--rules-file", rulesFile, "--network-name", "market"];
     this.#nodes = new Map(
       scenario.cast.map(({ name, role }) => {
         const program = role === "cheater" ? { program: CHEATER } : {};
@@ -111,7 +112,7 @@ export class Market {
       }
     };
     await Promise.all(Array.from({ length: Math.min(STARTS_AT_ONCE, availableParallelism()) }, startNext));
-    await this.#everyone("peers", async (node) => (await node.call("ai_get_network_info")).peers >= wanted);
+    await this.everyone("peers", async (node) => (await node.call("ai_get_network_info")).peers >= wanted);
     this.#pace = Math.min(MAX_PACE, Math.max(1, (performance.now() - began) / UNHURRIED_START_MS));
     this.#account.say(first.name, "and all others are up", `${present.length} processes, ${first.kernel} kernel`);
   }
@@ -136,7 +137,7 @@ export class Market {
     this.#tasks.set(id, { label: task, deadline });
     this.#remember(node, "task", id, id);
     this.#account.say(node.name, `publishes "${task}"`, opening(params.description));
-    await this.#everyone(`the task ${task}`, async (other) => {
+    await this.everyone(`the task ${task}`, async (other) => {
       const details = await other.call("ai_get_task_details", { task_id: id }).catch(() => undefined);
       return details?.task_data != null;
     });
@@ -181,13 +182,27 @@ export class Market {
     );
   }
 
+  async revote(node, { submission }) {
+    const id = this.#idOf(this.#submissions, submission);
+    const reach = this.nodes.filter((other) => other !== node && other.running).slice(0, 2);
+    const revote = { submission_id: id, reach: reach.map(({ multiaddr }) => multiaddr) };
+    const { votes, message } = await node.ask({ revote });
+    if (votes === undefined) throw new Error(`${node.name}: ${message}`);
+    this.revoters.push(await this.authorOf(node));
+    this.#account.say(
+      node.name,
+      "votes twice",
+      `on "${submission}", for two values: ${votes.map((id) => id.slice(0, 12)).join(" and ")}`,
+    );
+  }
+
   /** Waits until everyone who runs sees the submission so. */
   async look(_node, { submission, validators, reached, excluded }) {
     const id = this.#idOf(this.#submissions, submission);
     const task = { task_id: this.#submissions.get(id).taskId };
     const author = excluded === undefined ? undefined : await this.authorOf(this.#nodes.get(excluded));
     const began = performance.now();
-    const seen = await this.#everyone(`the verdict on ${submission}`, async (node) => {
+    const seen = await this.everyone(`the verdict on ${submission}`, async (node) => {
       const details = await node.call("ai_get_task_details", task);
       const { verdict } = details.submissions.find((counted) => counted.submission_id === id) ?? {};
       const isExcluded = author === undefined || details.excluded_authors.some((entry) => entry.author === author);
@@ -245,7 +260,7 @@ export class Market {
   /** Resolves when the last validation window is over by the clock of every node. */
   async closing() {
     const open = (status) => status !== "Completed" && status !== "Expired";
-    await this.#everyone("the validation windows to end", async (node) => {
+    await this.everyone("the validation windows to end", async (node) => {
       const { tasks } = await node.call("ai_list_active_tasks", { status: "all" });
       return !tasks.some(({ status }) => open(status));
     });
@@ -281,7 +296,7 @@ export class Market {
   }
 
   /** What `probe` gives of each node that runs, when it has given something of all of them. */
-  #everyone(what, probe) {
+  everyone(what, probe) {
     return Promise.all(
       this.#running.map((node) =>
         this.#until(`${node.name} to come to ${what}`, async () => (await probe(node)) || undefined),

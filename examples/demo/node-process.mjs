@@ -13,14 +13,16 @@ const START_TIMEOUT_MS = 60_000;
 const CALL_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Runs one command of the program to its end; rejects with what it printed when it fails. */
-export async function runCommand(args) {
+/** Runs one command of the program to its end: its standard output. Rejects with what it printed when it fails. */
+export async function runCommand(args, codes = [0]) {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const printed = [];
+  const errors = [];
   child.stdout.on("data", (data) => printed.push(data));
-  child.stderr.on("data", (data) => printed.push(data));
+  child.stderr.on("data", (data) => errors.push(data));
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${Buffer.concat(printed)}`);
+  if (codes.includes(code)) return Buffer.concat(printed).toString();
+  throw new Error(`${args[0]} ended with ${code}: ${Buffer.concat([...printed, ...errors])}`);
 }
 
 export class NodeProcess {

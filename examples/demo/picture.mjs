@@ -1,7 +1,7 @@
 // Draws a terminal: what a program printed, with its colours, as an SVG. Each --cut "from...to" leaves out the lines
 // from the first that contains one text to the one before the next that contains the other, and shows that it did.
 //   FORCE_COLOR=1 npm run -s demo | node examples/demo/picture.mjs > demo.svg
-// docs/images/demo.svg has --cut "A task is a record...Mallory is a" --cut "The last task is...It has seen none".
+// docs/images/demo.svg has --cut "A task is a record...Mallory is a" --cut "The last task is...The five validators".
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 

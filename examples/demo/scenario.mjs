@@ -39,6 +39,7 @@ const shape = z.strictObject({
       z.strictObject({ ...step, do: z.literal("submit"), task: label, submission: label, params }),
       z.strictObject({ ...step, do: z.literal("validate"), submission: label, params }),
       z.strictObject({ ...step, do: z.literal("double"), submission: label, score }),
+      z.strictObject({ ...step, do: z.literal("revote"), submission: label }),
       z.strictObject({
         ...step,
         do: z.literal("look"),
@@ -162,6 +163,7 @@ class Rehearsal {
       if (!this.#scored.has(alone)) throw mistake("submission", `${one.at} has not scored that yet`);
       this.#doubled.set(`${one.at}:${task}`, true);
     }
+    if (one.do === "revote" && role !== "cheater") throw mistake("at", `${one.at} is no cheater`);
     if (one.do === "look" && one.excluded !== undefined && !this.#roles.has(one.excluded)) {
       throw mistake("excluded", `nobody is called ${one.excluded}`);
     }

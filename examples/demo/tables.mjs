@@ -1,11 +1,17 @@
 // The end of the account: what each node believes, side by side.
 import { exclusionsIn, verdictText } from "./views.mjs";
 
-/** `market` with everything played, one view of each node, and the cheaters' keys by name. */
-export function showViews(account, market, views, cheaters) {
+/** `market` with everything played, one view of each node, the cheaters' keys by name, and who voted twice. */
+export function showViews(account, market, views, cheaters, revoted) {
   verdicts(account, market, views);
   nodes(account, market, views, cheaters);
   proofs(account, market, views, cheaters);
+  for (const [name, key] of cheaters) {
+    for (const { proof } of revoted.filter(({ equivocator }) => equivocator === key)) {
+      const [one, other] = proof.map((id) => id.slice(0, 16));
+      account.line(`${account.name(name, name.length)} voted twice in one step: ${one} and ${other}.`);
+    }
+  }
 }
 
 function verdicts(account, market, views) {
