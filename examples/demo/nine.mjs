@@ -1,7 +1,7 @@
 // Nine nodes on loopback play a scenario: a publisher, two miners, five validators of whom one is dishonest, and one
-// that joins late. A validator is killed during the run and starts again on its data. At the end the validators vote. The
-// exit code is 0 only if all nine have the same state digest, each verdict has one certificate that holds without a node,
-// the dishonest validator is excluded from each task in which it equivocated and shown with its two votes, and no
+// that joins late. A validator is killed during the run and starts again on its data. At the end the validators vote.
+// The exit code is 0 only if all nine have the same state digest, each verdict has one certificate that holds without a
+// node, the dishonest validator is excluded from each task in which it equivocated and shown with its two votes, and no
 // acknowledged record is lost. With --json the last line is one object; --scenario <file> plays another scenario.
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";

@@ -36,8 +36,9 @@ function pieces(line, style) {
   return found;
 }
 
+/** Spaces become no-break spaces: a browser collapses runs of the others. */
 function escaped(part) {
-  return part.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return part.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(" ", "\u00a0");
 }
 
 function span({ part, style }, column) {
@@ -68,7 +69,7 @@ function draw(lines) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title>A run of npm run demo</title>
 <rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>
-<g font-family="${font}" font-size="14" fill="${FOREGROUND}" xml:space="preserve">
+<g font-family="${font}" font-size="14" fill="${FOREGROUND}">
 ${rows.filter((row) => row.includes("tspan")).join("\n")}
 </g>
 </svg>
