@@ -19,7 +19,7 @@ const GC_KINDS: ReadonlyMap<unknown, string> = new Map([
 export class ProcessWatch {
   readonly #delay: Gauge;
   readonly #memory: Gauge;
-  readonly #cpu: Gauge;
+  readonly #cpu: Counter;
   readonly #gc: Counter;
   #gcSeconds = 0;
   #loopDelay: ProcessLoad["loopDelay"];
@@ -38,8 +38,8 @@ export class ProcessWatch {
       labelNames: ["kind"],
       registers,
     });
-    this.#cpu = new Gauge({
-      name: "tos_ai_sync_cpu_seconds",
+    this.#cpu = new Counter({
+      name: "tos_ai_sync_cpu_seconds_total",
       help: "Processor time of the process since its start",
       registers,
     });
@@ -96,7 +96,8 @@ export class ProcessWatch {
   /** Sets the gauges. */
   read(): void {
     const { cpuSeconds, residentBytes, heapUsedBytes, loopDelay } = this.load();
-    this.#cpu.set(cpuSeconds);
+    this.#cpu.reset();
+    this.#cpu.inc(cpuSeconds);
     this.#memory.set({ kind: "resident" }, residentBytes);
     this.#memory.set({ kind: "heap_used" }, heapUsedBytes);
     if (loopDelay === undefined) return;
