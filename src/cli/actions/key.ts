@@ -17,9 +17,11 @@ interface ShownKey {
   readonly created: number;
   /** Why the key is stopped; null while it signs. */
   readonly stopped: string | null;
+  /** It signs where no key is named. */
+  readonly default: boolean;
 }
 
-function shown(key: StoredKey, state: SigningState = { kind: "signing" }): ShownKey {
+function shown(key: StoredKey, first: StoredKey | undefined, state: SigningState = { kind: "signing" }): ShownKey {
   const address = encodeAddress(key.publicKey, NETWORKS.indexOf(key.network));
   return {
     name: key.name,
@@ -28,6 +30,7 @@ function shown(key: StoredKey, state: SigningState = { kind: "signing" }): Shown
     address,
     created: key.createdSeconds,
     stopped: state.kind === "stopped" ? state.reason : null,
+    default: key.name === first?.name,
   };
 }
 
@@ -35,13 +38,14 @@ function shown(key: StoredKey, state: SigningState = { kind: "signing" }): Shown
 export async function newKey({ io, out, options }: CommandContext<unknown>, name: string): Promise<void> {
   if (!/^[a-z0-9-]{1,32}$/.test(name)) throw new UsageError("a key's name is 1 to 32 characters of a-z, 0-9 and -");
   const { loadKernel } = await import("../../kernel/loader.js");
-  const { makeKey } = await import("../../manager/publish/keyring.js");
+  const { defaultAuthor, makeKey } = await import("../../manager/publish/keyring.js");
   const { kernel } = await loadKernel();
   try {
     const keysPath = join(dataDirectory(options), "keys");
     const network = NETWORKS.indexOf(options.network);
     const made = await makeKey(keysPath, name, "author", kernel, network, Math.floor(io.nowMs() / 1000));
-    out.answer(shown(made), (key) => {
+    const first = defaultAuthor(await readKeys(keysPath));
+    out.answer(shown(made, first), (key) => {
       if (!out.isTerminal) {
         out.line(key.key);
         return;
@@ -53,6 +57,11 @@ export async function newKey({ io, out, options }: CommandContext<unknown>, name
         ["file", made.directory],
       ]);
       out.line(
+        key.default
+          ? "It signs where no --author is named."
+          : `Name it with --author ${key.name}: the older key ${first?.name} signs where none is named.`,
+      );
+      out.line(
         "Keep a copy of that directory in a safe place: whoever has it can sign as this author, " +
           "and without it nobody can.",
       );
@@ -62,19 +71,31 @@ export async function newKey({ io, out, options }: CommandContext<unknown>, name
   }
 }
 
+async function readKeys(keysPath: string): Promise<StoredKey[]> {
+  const { listKeys, readKey } = await import("../../storage/signing/key-file.js");
+  const keys: StoredKey[] = [];
+  for (const name of await listKeys(keysPath)) keys.push(await readKey(keysPath, name));
+  return keys;
+}
+
 /** `key show`: names, addresses, public keys and states. */
 export async function showKeys({ out, options }: CommandContext<unknown>, name: string | undefined): Promise<void> {
-  const { listKeys, readKey } = await import("../../storage/signing/key-file.js");
+  const { readKey } = await import("../../storage/signing/key-file.js");
   const { readSigningState } = await import("../../storage/signing/signing-state.js");
+  const { defaultAuthor } = await import("../../manager/publish/keyring.js");
   const keysPath = join(dataDirectory(options), "keys");
-  const names = name === undefined ? await listKeys(keysPath) : [name];
+  const all = await readKeys(keysPath);
+  const chosen = name === undefined ? all : [await readKey(keysPath, name)];
   const keys: ShownKey[] = [];
-  for (const one of names) {
-    const key = await readKey(keysPath, one);
-    keys.push(shown(key, await readSigningState(key.directory)));
-  }
+  for (const key of chosen) keys.push(shown(key, defaultAuthor(all), await readSigningState(key.directory)));
   out.answer({ keys }, () => {
-    const rows = keys.map((key) => [key.name, key.kind, key.address, key.key, key.stopped ?? "signs"]);
+    const rows = keys.map((key) => [
+      key.name,
+      key.kind,
+      key.address,
+      key.key,
+      key.stopped ?? (key.default ? "signs, default" : "signs"),
+    ]);
     out.table(["NAME", "KIND", "ADDRESS", "PUBLIC KEY", "STATE"], rows, "no keys yet: the first start makes them");
   });
 }

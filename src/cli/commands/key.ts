@@ -3,9 +3,9 @@ import { pathArgument } from "../arguments/index.js";
 import { contextOf } from "../command-context.js";
 import type { CliIo } from "../output/index.js";
 
-/** `key new|show|resume|export-signing|import-signing`: the keys in the node's directory. The node need not run. */
+/** The commands of `key`: the keys in the node's directory. The node need not run. */
 export function addKey(program: Command, io: CliIo): void {
-  const key = program.command("key").description("the node's keys: new, show, resume, move");
+  const key = program.command("key").description("the node's keys: new, show, export, import, resume, move");
   key
     .command("new")
     .description("make an author key with its signing log; a running node uses it after its next start")
@@ -22,6 +22,31 @@ export function addKey(program: Command, io: CliIo): void {
     .action(async (name: string | undefined, _own, command: Command) => {
       const { showKeys } = await import("../actions/key.js");
       await showKeys(contextOf(io, command), name);
+    });
+  key
+    .command("export")
+    .description("write a key with its private half to a new file that only you may read")
+    .argument("<name>", "name of the key")
+    .argument("<file>", "a new file", pathArgument)
+    .addHelpText("after", "\nExample:\n  tos-ai-sync key export miner miner.key")
+    .action(async (name: string, file: string, _own, command: Command) => {
+      const { exportKey } = await import("../actions/key-copy.js");
+      await exportKey(contextOf(io, command), name, file);
+    });
+  key
+    .command("import")
+    .description("make a key of such a file; a running node uses it after its next start")
+    .argument("<name>", "1 to 32 characters of a-z, 0-9 and -")
+    .argument("<file>", "made by key export", pathArgument)
+    .addHelpText(
+      "after",
+      `
+It signs from the next UTC day on, because what it has signed is unknown here. To let it sign at once, import its
+signing history too, before the next start: tos-ai-sync key import-signing <name> <history>`,
+    )
+    .action(async (name: string, file: string, _own, command: Command) => {
+      const { importKeyFile } = await import("../actions/key-copy.js");
+      await importKeyFile(contextOf(io, command), name, file);
     });
   key
     .command("resume")

@@ -59,8 +59,25 @@ export async function makeKey(
   }
   const privateKey = randomPrivateKey();
   const publicKey = kernel.publicKey(privateKey);
-  const key = { kind, network: networkName(network), privateKey, publicKey, nowSeconds, firstDay: 0 };
-  return createKey(keysPath, name, key);
+  const createdSeconds = Math.max(nowSeconds, (await newestCreation(keysPath)) + 1);
+  const about = { kind, network: networkName(network), privateKey, publicKey };
+  return createKey(keysPath, name, { ...about, nowSeconds: createdSeconds, firstDay: 0 });
+}
+
+/** Keys made within one second keep their order: the oldest one signs where no key is named. */
+async function newestCreation(keysPath: string): Promise<number> {
+  const created: number[] = [];
+  for (const name of await listKeys(keysPath)) created.push((await readKey(keysPath, name)).createdSeconds);
+  return Math.max(-1, ...created);
+}
+
+/** The key that signs where no key is named: the oldest author key of which the node has the private half. */
+export function defaultAuthor(keys: readonly StoredKey[]): StoredKey | undefined {
+  return keys.filter((key) => key.kind === "author" && key.privateKey !== undefined).sort(byAge)[0];
+}
+
+function byAge(a: StoredKey, b: StoredKey): number {
+  return a.createdSeconds - b.createdSeconds || (a.name < b.name ? -1 : 1);
 }
 
 function networkName(network: number): NetworkName {
@@ -161,7 +178,7 @@ export async function openKeyring(
   const own = stored.filter(isOwn).filter(({ publicKey }) => !hosted.some(({ key }) => key === toHex(publicKey)));
   const authors = own.filter((key) => key.kind === "author");
   if (authors.length === 0 && hosted.length === 0) authors.push(await make(DEFAULT_AUTHOR, "author"));
-  authors.sort((a, b) => a.createdSeconds - b.createdSeconds || (a.name < b.name ? -1 : 1));
+  authors.sort(byAge);
   const node =
     host.node ?? localSigner(kernel, own.find((key) => key.kind === "node") ?? (await make(NODE_KEY_NAME, "node")));
   const local = authors.map((key) => ({

@@ -16,7 +16,9 @@
 export {
   createKey,
   importDay,
+  importKey,
   type KeyKind,
+  keyCopy,
   listKeys,
   readKey,
   type StoredKey,

@@ -15,6 +15,7 @@ export const MAX_KEYS = 256;
 const UNFINISHED_AGE_MS = 600_000;
 const UNFINISHED_PREFIX = ".new-";
 const KEY_VERSION = 1;
+const KEY_FILE = "key.json";
 const ID_BYTES = 16;
 
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
@@ -78,7 +79,7 @@ function keyPath(keysPath: string, name: string): string {
  * if there are {@link MAX_KEYS} already.
  */
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
-  const directory = keyPath(keysPath, name);
+  keyPath(keysPath, name);
   const id = randomBytes(ID_BYTES).toString("hex");
   const content = {
     version: KEY_VERSION,
@@ -92,6 +93,23 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
   if (!shape.safeParse(content).success) {
     throw new NetworkError("bad_parameters", "a key is two times 32 bytes; a host keeps author keys only");
   }
+  const text = `${JSON.stringify(content, undefined, 2)}\n`;
+  const files: [string, Uint8Array][] = [[KEY_FILE, new TextEncoder().encode(text)]];
+  if (key.kind === "author") {
+    const log = newLog({ id, firstDay: key.firstDay, floorDay: 0 });
+    files.push(["signing.log", log], ["votes.log", log]);
+  }
+  await placeKey(keysPath, name, files);
+  return readKey(keysPath, name);
+}
+
+/** Makes a key's directory with its files atomically. */
+async function placeKey(
+  keysPath: string,
+  name: string,
+  files: readonly (readonly [string, Uint8Array])[],
+): Promise<void> {
+  const directory = keyPath(keysPath, name);
   try {
     await makeDirectory(keysPath);
     if ((await listKeys(keysPath)).length >= MAX_KEYS) {
@@ -99,13 +117,7 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
     }
     const temporary = await mkdtemp(join(keysPath, UNFINISHED_PREFIX));
     try {
-      const text = `${JSON.stringify(content, undefined, 2)}\n`;
-      await createPrivateFile(join(temporary, "key.json"), new TextEncoder().encode(text));
-      if (key.kind === "author") {
-        for (const log of ["signing.log", "votes.log"]) {
-          await createPrivateFile(join(temporary, log), newLog({ id, firstDay: key.firstDay, floorDay: 0 }));
-        }
-      }
+      for (const [file, bytes] of files) await createPrivateFile(join(temporary, file), bytes);
       await syncDirectory(temporary);
       await rename(temporary, directory);
     } catch (cause) {
@@ -119,6 +131,30 @@ export async function createKey(keysPath: string, name: string, key: NewKey): Pr
     }
     throw startRefusal(`the key ${name} could not be made`, cause);
   }
+}
+
+/** The file of a key with its private half, for a copy. `bad_parameters` for a key that the host of the node keeps. */
+export async function keyCopy({ name, directory, privateKey }: StoredKey): Promise<Uint8Array> {
+  if (privateKey === undefined) throw new NetworkError("bad_parameters", `the host keeps the private half of ${name}`);
+  return readPrivateFile(join(directory, KEY_FILE));
+}
+
+/**
+ * Makes a key of the bytes of {@link keyCopy}, without logs: a start or an import of its signing history makes them.
+ * `check` may throw before anything is written. `key_unreadable` for other bytes, `bad_parameters` for a taken name.
+ */
+export async function importKey(
+  keysPath: string,
+  name: string,
+  copy: Uint8Array,
+  check: (key: StoredKey) => void,
+): Promise<StoredKey> {
+  const content = parseKey(copy);
+  if (content === undefined || !("private" in content)) {
+    throw new NetworkError("key_unreadable", "this is no file of a key, or it is damaged: export the key again");
+  }
+  check(storedKey(name, keyPath(keysPath, name), content));
+  await placeKey(keysPath, name, [[KEY_FILE, copy]]);
   return readKey(keysPath, name);
 }
 
@@ -138,7 +174,7 @@ export async function listKeys(keysPath: string): Promise<string[]> {
 /** `unknown_key`, `key_exposed` (with the cure), or `key_unreadable` for a damaged or unreadable file. */
 export async function readKey(keysPath: string, name: string): Promise<StoredKey> {
   const directory = keyPath(keysPath, name);
-  const path = join(directory, "key.json");
+  const path = join(directory, KEY_FILE);
   let bytes: Uint8Array;
   try {
     bytes = await readPrivateFile(path);
@@ -156,6 +192,10 @@ export async function readKey(keysPath: string, name: string): Promise<StoredKey
       "key_unreadable",
       `${path} is damaged: restore it from a backup, or move ${directory} away and lose the key`,
     );
+  return storedKey(name, directory, content);
+}
+
+function storedKey(name: string, directory: string, content: z.infer<typeof shape>): StoredKey {
   const { kind, id, network } = content;
   const privateKey = "private" in content ? (fromHex(content.private) ?? new Uint8Array(0)) : undefined;
   const publicKey = fromHex(content.public) ?? new Uint8Array(0);
