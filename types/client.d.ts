@@ -562,6 +562,12 @@ export declare interface NodeMethods {
         };
         readonly result: z.output<typeof certificatesShape>;
     };
+    readonly ai_get_reward_distribution: {
+        readonly params: {
+            readonly task_id: string;
+        };
+        readonly result: z.output<typeof rewardsShape>;
+    };
     readonly ai_list_active_tasks: {
         readonly params: z.input<typeof listParams> | undefined;
         readonly result: z.output<typeof taskPageShape>;
@@ -766,6 +772,48 @@ export declare type ResultInput = number | {
         readonly evidence?: string | undefined;
     };
 };
+
+/** `ai_get_reward_distribution`. */
+declare const rewardsShape: z.ZodObject<{
+    task_id: z.ZodString;
+    reason: z.ZodNullable<z.ZodString>;
+    distribution: z.ZodNullable<z.ZodObject<{
+        task_id: z.ZodString;
+        total_reward_pool: z.ZodString;
+        distributions: z.ZodArray<z.ZodObject<{
+            recipient: z.ZodString;
+            amount: z.ZodString;
+            reward_type: z.ZodUnion<readonly [z.ZodObject<{
+                Winner: z.ZodObject<{
+                    rank: z.ZodInt;
+                    quality_score: z.ZodInt;
+                }, z.core.$strip>;
+            }, z.core.$strip>, z.ZodEnum<{
+                Participation: "Participation";
+                Validation: "Validation";
+            }>]>;
+            submission_id: z.ZodNullable<z.ZodString>;
+            bonus_breakdown: z.ZodObject<{
+                base_reward: z.ZodString;
+                quality_bonus: z.ZodString;
+                speed_bonus: z.ZodString;
+                reputation_bonus: z.ZodString;
+            }, z.core.$strip>;
+        }, z.core.$strip>>;
+        network_fee: z.ZodString;
+        refund: z.ZodString;
+        reward_criteria: z.ZodObject<{
+            winner_share: z.ZodInt;
+            participant_share: z.ZodInt;
+            validator_share: z.ZodInt;
+            network_share: z.ZodInt;
+            quality_threshold: z.ZodInt;
+        }, z.core.$strip>;
+        distribution_block: z.ZodNull;
+        distribution_timestamp: z.ZodNull;
+        distribution_hash: z.ZodNull;
+    }, z.core.$strip>>;
+}, z.core.$strip>;
 
 /** A standard: a name, or the specification's `{"Custom": name}`. */
 export declare type StandardInput = string | {

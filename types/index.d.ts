@@ -1422,7 +1422,7 @@ export declare interface MessageCache {
 }
 
 /** The methods of the API over HTTP and WebSocket. */
-export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
+export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_get_reward_distribution", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
 
 export declare type MethodName = (typeof METHOD_NAMES)[number];
 
@@ -1652,6 +1652,8 @@ export declare interface NodeControl {
     submission(submissionId: string): Promise<SubmissionDetails>;
     /** The certificates of a submission, none while it is not certified; `not_found`. */
     certificates(submissionId: string): Promise<SubmissionCertificates>;
+    /** The split of a task's reward; `not_found`. */
+    rewards(taskId: string): Promise<RewardsOf>;
     /**
      * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full
      * minute.
@@ -2164,6 +2166,61 @@ export declare type ResultInput = number | {
         readonly evidence?: string | undefined;
     };
 };
+
+/** How a pool is split. The entries, the network fee and the refund sum to the pool. */
+export declare interface RewardDistribution {
+    readonly poolNano: bigint;
+    readonly shares: RewardShares;
+    readonly qualityThreshold: number;
+    readonly entries: readonly RewardEntry[];
+    readonly networkFeeNano: bigint;
+    /** The shares that no key has earned: they are the publisher's. */
+    readonly refundNano: bigint;
+}
+
+/** One payment (reference 1.9). A key has one entry for each of its roles. */
+export declare interface RewardEntry {
+    /** Public key, hex. */
+    readonly recipient: string;
+    readonly amountNano: bigint;
+    readonly role: "winner" | "participation" | "validation";
+    /** Of a winner: 1 and up; equal scores have one rank. */
+    readonly rank: number | undefined;
+    /** Of a winner: its weighted score, rounded down. */
+    readonly qualityScore: number | undefined;
+    /** Of a winner or participant. */
+    readonly submissionId: string | undefined;
+}
+
+/** Parts of the pool in basis points; together 10,000. */
+export declare interface RewardShares {
+    readonly winner: bigint;
+    readonly participant: bigint;
+    readonly validator: bigint;
+    readonly network: bigint;
+}
+
+export declare type RewardsOf = {
+    readonly kind: "final";
+    readonly distribution: RewardDistribution;
+} | {
+    readonly kind: "pending";
+    readonly reason: RewardsPending;
+};
+
+/**
+ * Why a task has no final split:
+ * - `announcement`: it is not held, or its slot is equivocated
+ * - `cancelled`
+ * - `no_roster`: nobody votes on the task, so nothing becomes final
+ * - `window_open`: submissions and validations may still come
+ * - `contested`: a submission has certificates of different value
+ * - `not_certified`: a counted submission has no certificate
+ * - `no_submissions`
+ * - `nothing_reached`: every submission is certified, and none is reached: the documents give the pool back
+ * - `certificate_not_held`: a certificate could not be read from the disk
+ */
+export declare type RewardsPending = "announcement" | "cancelled" | "no_roster" | "window_open" | "contested" | "not_certified" | "no_submissions" | "nothing_reached" | "certificate_not_held";
 
 /** The rosters of a roster file, ascending by day. A task uses the newest whose day is at most the day before t0. */
 export declare interface RosterFrom {

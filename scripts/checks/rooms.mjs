@@ -14,6 +14,7 @@ const ENGINE_TOWER = [
   "bounded",
   "set",
   "fold",
+  "rewards",
   "voting",
   "peers",
   "alerts",

@@ -3,6 +3,7 @@ import type {
   CountedSubmission,
   ExcludedValidation,
   MinerStats,
+  RewardsOf,
   StoredEvent,
   TaskRecord,
   TaskStatus,
@@ -98,6 +99,9 @@ export interface NodeControl {
   submission(submissionId: string): Promise<SubmissionDetails>;
   /** The certificates of a submission, none while it is not certified; `not_found`. */
   certificates(submissionId: string): Promise<SubmissionCertificates>;
+
+  /** The split of a task's reward; `not_found`. */
+  rewards(taskId: string): Promise<RewardsOf>;
 
   /**
    * The digest at a time in unix seconds, a multiple of 60 (protocol.md, State digest). Undefined: the last full

@@ -12,6 +12,7 @@ import {
   infoAnswer,
   minerAnswer,
   publishedAnswer,
+  rewardsAnswer,
   stateDigestAnswer,
   submissionAnswer,
   taskDetailsAnswer,
@@ -116,6 +117,10 @@ export const METHODS = {
   },
   async ai_get_certificates(control, params) {
     return certificatesAnswer(await control.certificates(parseWith(submissionParams, params).submission_id));
+  },
+  async ai_get_reward_distribution(control, params) {
+    const { task_id: taskId } = parseWith(taskParams, params);
+    return rewardsAnswer(taskId, await control.rewards(taskId));
   },
   ai_list_active_tasks: listTasks,
   ai_resolve_id(control, params) {

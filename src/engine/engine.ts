@@ -25,6 +25,7 @@ import {
   type Uncounted,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
+import { type CertifiedSubmission, type RewardsOf, rewardsOf } from "./rewards/index.js";
 import type { PrefixEntries } from "./set/index.js";
 import { sizesOf } from "./sizes.js";
 import { lackingRecords, type NodeSyncReport } from "./sync/index.js";
@@ -153,6 +154,14 @@ export class Engine {
     const taskId = this.#core.set.taskOf(submissionId);
     const held = taskId === undefined ? undefined : this.#core.tracker.certificates.get(taskId);
     return held?.all().filter((fact) => fact.submissionId === submissionId) ?? [];
+  }
+
+  /** The split of a task's reward at T, unix seconds; undefined while no record of the task is held. */
+  rewards(taskId: string, certificates: readonly CertifiedSubmission[], atSeconds: number): RewardsOf | undefined {
+    const view = this.task(taskId, atSeconds);
+    const { tracker, context } = this.#core;
+    if (view === undefined) return undefined;
+    return rewardsOf(view, tracker.roster(taskId)?.members, certificates, atSeconds, context.identity.rules);
   }
 
   /** The task of a member. */

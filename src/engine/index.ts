@@ -7,10 +7,10 @@
  * `syncReport`.
  *
  * Each folder imports only folders named before it: `bounded` has containers with a cap, `set` holds the members,
- * `fold` computes tasks and verdicts from them, `voting` is the vote of a roster on a verdict, `peers` scores peers,
- * `alerts` keeps proofs, `ballots` keeps votes and makes certificates, `intake` admits verified records, `exchange`
- * fetches tasks and serves requests, `bodies` fetches bodies, `sync` compares sets with peers. `core.ts` wires the
- * parts; `engine.ts` is the public API.
+ * `fold` computes tasks and verdicts from them, `rewards` splits the pool of a final task, `voting` is the vote of a
+ * roster on a verdict, `peers` scores peers, `alerts` keeps proofs, `ballots` keeps votes and makes certificates,
+ * `intake` admits verified records, `exchange` fetches tasks and serves requests, `bodies` fetches bodies, `sync`
+ * compares sets with peers. `core.ts` wires the parts; `engine.ts` is the public API.
  *
  * Bounds: `BOUNDS` lists each structure that peers can fill, with its cap, the reason and what is dropped;
  * `Engine.sizes` reports the sizes by the same names.
@@ -65,6 +65,14 @@ export {
   type ScoreChange,
   type ScoreReason,
 } from "./peers/index.js";
+export type {
+  CertifiedSubmission,
+  RewardDistribution,
+  RewardEntry,
+  RewardShares,
+  RewardsOf,
+  RewardsPending,
+} from "./rewards/index.js";
 export { RecordSet, type TaskRecord } from "./set/index.js";
 export { type BodyReport, REGISTRY_NEWS, type SetState, WINDOWS_FULL } from "./sync/index.js";
 export * from "./writes.js";

@@ -16,4 +16,5 @@ export {
   taskDetailsAnswer,
   taskPageAnswer,
 } from "./answers.js";
+export { rewardsAnswer } from "./rewards-answer.js";
 export { alertAnswer, minerAnswer } from "./set-answers.js";

@@ -19,6 +19,7 @@ import type {
   peersShape,
   publishedShape,
   resolvedShape,
+  rewardsShape,
   statsShape,
   submissionShape,
   syncRequestedShape,
@@ -60,6 +61,10 @@ export interface NodeMethods {
   readonly ai_get_certificates: {
     readonly params: { readonly submission_id: string };
     readonly result: z.output<typeof certificatesShape>;
+  };
+  readonly ai_get_reward_distribution: {
+    readonly params: { readonly task_id: string };
+    readonly result: z.output<typeof rewardsShape>;
   };
   readonly ai_list_active_tasks: {
     readonly params: z.input<typeof listParams> | undefined;

@@ -27,6 +27,7 @@ import {
   peersShape,
   publishedShape,
   resolvedShape,
+  rewardsShape,
   statsShape,
   submissionShape,
   syncRequestedShape,
@@ -134,6 +135,15 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       summary: "the certificates of a submission, which verify-certificate checks without a node",
       params: submissionParams,
       result: certificatesShape,
+      errors: ["bad_parameters", "not_found"],
+    },
+    ai_get_reward_distribution: {
+      summary: "how the reward of a final task is split, in nanoTOS; this program pays nothing",
+      description:
+        "The entries, `network_fee` and `refund` sum to `total_reward_pool`. Bonus pools are out: the documents take them " +
+        "from a pool that is given away already (docs/deviations.md).",
+      params: taskParams,
+      result: rewardsShape,
       errors: ["bad_parameters", "not_found"],
     },
     ai_get_fraud_alerts: {

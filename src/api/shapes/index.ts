@@ -9,6 +9,7 @@
 export { EVENT_SHAPES, missedShape } from "./event-shapes.js";
 export { infoShape } from "./info-shape.js";
 export { dialShape, peersShape } from "./peer-shapes.js";
+export { rewardsShape } from "./rewards-shape.js";
 export { statsShape } from "./stats-shape.js";
 export {
   alertsShape,

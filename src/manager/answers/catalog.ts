@@ -8,7 +8,14 @@ import {
   type TaskPage,
   type TaskQuery,
 } from "../../api/index.js";
-import { type CountedSubmission, confidenceBasisPoints, type TaskRecord, type TaskView } from "../../engine/index.js";
+import {
+  type CertifiedSubmission,
+  type CountedSubmission,
+  confidenceBasisPoints,
+  type RewardsOf,
+  type TaskRecord,
+  type TaskView,
+} from "../../engine/index.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
 import { MessageType, payloadOf } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
@@ -93,6 +100,21 @@ export class Catalog {
       return envelope === undefined ? [] : [{ id, value, payload: payloadOf(envelope) }];
     });
     return { taskId: entry.taskId, contested: new Set(held.map(({ value }) => value)).size > 1, certificates };
+  }
+
+  /** The certificates are read from the disk: at most one for each of 255 submissions, 24 KiB each. */
+  async rewards(taskId: string): Promise<RewardsOf> {
+    const view = this.view(taskId);
+    const { engine } = this.#parts;
+    const certified: CertifiedSubmission[] = [];
+    for (const { submissionId, id } of view?.certified ?? []) {
+      const { certificates } = await this.certificates(submissionId);
+      const payload = certificates.find((one) => one.id === id)?.payload;
+      if (payload !== undefined) certified.push({ submissionId, payload });
+    }
+    const rewards = engine.rewards(taskId, certified, this.#nowSeconds());
+    if (rewards === undefined) throw new NetworkError("not_found", "the node holds no record of this task");
+    return rewards;
   }
 
   list(query: TaskQuery): TaskPage {

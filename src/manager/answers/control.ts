@@ -23,7 +23,7 @@ import type {
   TaskQuery,
   ValidationDraft,
 } from "../../api/index.js";
-import type { AlertView, EngineEvent, MinerStats, StoredEvent } from "../../engine/index.js";
+import type { AlertView, EngineEvent, MinerStats, RewardsOf, StoredEvent } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { StreamingBlake3 } from "../../protocol/hash.js";
 import type { RecordKind } from "../../protocol/id-prefix.js";
@@ -168,6 +168,10 @@ export class ManagerControl implements NodeControl {
 
   certificates(submissionId: string): Promise<SubmissionCertificates> {
     return this.#read(this.#catalog.certificates(submissionId));
+  }
+
+  rewards(taskId: string): Promise<RewardsOf> {
+    return this.#read(this.#catalog.rewards(taskId));
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {

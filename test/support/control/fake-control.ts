@@ -24,12 +24,23 @@ import type {
   ValidationDraft,
 } from "../../../src/api/control.js";
 import { TASK_STATUSES, type TaskStatus } from "../../../src/engine/fold/views.js";
-import type { AlertView, MinerStats, StoredEvent } from "../../../src/engine/index.js";
+import type { AlertView, MinerStats, RewardsOf, StoredEvent } from "../../../src/engine/index.js";
 import { NetworkError } from "../../../src/protocol/errors.js";
 import { anyEvent } from "../stored-event.js";
 import { FAKE_PEER } from "./fake-peer.js";
 import { REACH } from "./fake-reach.js";
-import { ALERT, AUTHOR, CERTIFICATE, EXCLUDED, FOREVER, SUBMISSION, SUBMITTED, TASK, VIEW } from "./fake-set.js";
+import {
+  ALERT,
+  AUTHOR,
+  CERTIFICATE,
+  EXCLUDED,
+  FOREVER,
+  REWARDS,
+  SUBMISSION,
+  SUBMITTED,
+  TASK,
+  VIEW,
+} from "./fake-set.js";
 import { FAKE_STATS } from "./fake-stats.js";
 
 export { AUTHOR, FOREVER, SUBMISSION, TASK, VIEW } from "./fake-set.js";
@@ -240,6 +251,11 @@ export class FakeControl implements NodeControl {
     if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "the node holds no submission of this id");
     const certificate = { id: CERTIFICATE, value: CERTIFICATE, payload: Uint8Array.of(1, 2, 3) };
     return { taskId: TASK, contested: false, certificates: [certificate] };
+  }
+
+  async rewards(taskId: string): Promise<RewardsOf> {
+    if (taskId !== TASK) throw new NetworkError("not_found", "no record of this task is held");
+    return REWARDS;
   }
 
   async stateDigest(atSeconds: number | undefined): Promise<StateDigest> {

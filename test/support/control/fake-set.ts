@@ -1,7 +1,8 @@
 import type { SubmissionDetails } from "../../../src/api/control.js";
 import { ValidationList } from "../../../src/engine/fold/validation-list.js";
 import type { TaskView } from "../../../src/engine/fold/views.js";
-import type { AlertView, ExcludedValidation } from "../../../src/engine/index.js";
+import type { AlertView, ExcludedValidation, RewardsOf } from "../../../src/engine/index.js";
+import { splitRewards } from "../../../src/engine/rewards/split-rewards.js";
 
 export const TASK = "a1".repeat(32);
 export const SUBMISSION = "b2".repeat(32);
@@ -9,6 +10,23 @@ export const CERTIFICATE = "b7".repeat(32);
 export const AUTHOR = "c3".repeat(32);
 /** `registry.time` of a registry file or of everyone; beyond 2^53. */
 export const FOREVER = 2n ** 64n - 1n;
+
+/** A final split with one entry of each role. */
+export const REWARDS: RewardsOf = {
+  kind: "final",
+  distribution: splitRewards({
+    poolNano: FOREVER,
+    taskType: 0,
+    difficulty: 1,
+    qualityThreshold: 70,
+    submissions: [90, 40].map((score, at) => ({
+      submissionId: at === 0 ? SUBMISSION : "b3".repeat(32),
+      submitter: AUTHOR,
+      reached: true,
+      validations: [{ validator: "e5".repeat(32), score, weight: 1 }],
+    })),
+  }),
+};
 
 export const VIEW: TaskView = {
   taskId: TASK,

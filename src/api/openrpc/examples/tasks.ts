@@ -210,6 +210,29 @@ export const TASKS_EXAMPLES = {
       },
     },
   },
+  ai_get_reward_distribution: {
+    params: {
+      task_id: EXAMPLE_IDS.task,
+    },
+    result: {
+      task_id: EXAMPLE_IDS.task,
+      reason: "no_roster",
+      distribution: null,
+    },
+    refused: {
+      params: {
+        task_id: "0000000000000000000000000000000000000000000000000000000000000000",
+      },
+      error: {
+        code: -32012,
+        message: "the node holds no record of this task",
+        data: {
+          kind: "storage",
+          code: "not_found",
+        },
+      },
+    },
+  },
   ai_get_certificates: {
     params: {
       submission_id: EXAMPLE_IDS.submission,
