@@ -2513,6 +2513,13 @@ export declare interface SyncReport {
     readonly openRequests: number;
 }
 
+/**
+ * The life of a task: every change of status of a task whose records come in the order of their times. A test compares
+ * it with {@link statusAt}, and docs/task-life.md shows it. A record that comes late may change a status that is not
+ * final into any other: the status is a function of the records, not of their order.
+ */
+export declare const TASK_LIFE: readonly TaskTransition[];
+
 /** The specification's TaskStatus, in its order (reference 1.5). */
 export declare const TASK_STATUSES: readonly ["Published", "InProgress", "AnswersSubmitted", "UnderValidation", "Completed", "Expired", "Disputed", "Cancelled"];
 
@@ -2706,6 +2713,17 @@ export declare interface TaskRef {
 
 export declare type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** One change of status. */
+export declare interface TaskTransition {
+    /** Undefined: the task was unknown. */
+    readonly from: TaskStatus | undefined;
+    readonly to: TaskStatus;
+    readonly carriers: readonly TransitionCarrier[];
+    readonly when: string;
+    /** Whether the documents have the change (reference 2.1). */
+    readonly documented: boolean;
+}
+
 /** The fields of each task type. */
 export declare interface TaskTypeFields {
     readonly CodeAnalysis: {
@@ -2773,6 +2791,13 @@ export declare interface TaskView {
  * accepted submissions), validations, the end of the validation window, or certificates (with a roster).
  */
 export declare type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
+
+/**
+ * What makes a task change its status here. `record`: a task, a submission, a validation or a cancellation. `time`: a
+ * deadline or the end of the validation window. `certificate`: one of them. `evidence`: a proof of equivocation, or a
+ * second certificate of a submission. `none`: no message of this wire carries the change.
+ */
+export declare type TransitionCarrier = "record" | "time" | "certificate" | "evidence" | "none";
 
 /** Why the chain can't be followed; `detail` is text for a person. */
 export declare interface Trouble {

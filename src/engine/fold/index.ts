@@ -27,6 +27,7 @@ export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
 export type { FoldedTask } from "./task-fold.js";
+export { TASK_LIFE, type TaskTransition, type TransitionCarrier } from "./task-life.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
 export type { ExcludedValidation, Uncounted, UncountedReason, UncountedSubmission } from "./uncounted.js";
 export type { CountedValidation, ValidationList } from "./validation-list.js";
