@@ -17,6 +17,7 @@ import {
   addSubmit,
   addTask,
   addTasks,
+  addTop,
   addValidate,
   addVerifyCertificate,
   addWatch,
@@ -88,6 +89,7 @@ function buildProgram(io: CliIo, version: string, isJson: boolean): Command {
   }
   addWatch(program, io);
   addDashboard(program, io);
+  addTop(program, io);
   addKey(program, io);
   addDoctor(program, io);
   addCheck(program, io);

@@ -76,6 +76,20 @@ function stdinEnded(): AbortSignal {
   return controller.signal;
 }
 
+function keys(listener: (key: string) => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => undefined;
+  const pressed = (data: Buffer): void => listener(data.toString());
+  stdin.setRawMode(true);
+  stdin.on("data", pressed);
+  stdin.resume();
+  return () => {
+    stdin.off("data", pressed);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}
+
 const io: CliIo = {
   out,
   err,
@@ -84,6 +98,7 @@ const io: CliIo = {
   interrupted,
   outputFailed,
   stdinEnded,
+  keys,
   nowMs: Date.now,
 };
 

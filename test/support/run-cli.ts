@@ -18,6 +18,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The output is a terminal without colours, of this many columns. */
   readonly terminal?: number;
+  readonly rows?: number;
+  /** Takes the listener of keys; the result is called when no key is wanted any more. */
+  readonly keys?: (listener: (key: string) => void) => () => void;
   /** Called at each write with all output so far. */
   readonly onOut?: (text: string) => void;
 }
@@ -33,6 +36,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     out: {
       isTTY: options.terminal !== undefined,
       columns: options.terminal,
+      rows: options.rows,
       write: (text) => {
         out += text;
         options.onOut?.(out);
@@ -48,6 +52,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     interrupted: () => options.signal ?? new AbortController().signal,
     outputFailed: () => new AbortController().signal,
     stdinEnded: () => new AbortController().signal,
+    keys: (listener) => options.keys?.(listener) ?? (() => undefined),
     nowMs: () => 1_790_000_111_000,
   };
   const code = await runCli(argv, io, "0.1.0");

@@ -12,5 +12,6 @@ export { publish } from "./publish.js";
 export { start } from "./start.js";
 export { status } from "./status.js";
 export { listTasks, showSubmissionDetails, showTaskDetails } from "./tasks.js";
+export { top } from "./top.js";
 export { verifyCertificateFile } from "./verify-certificate.js";
 export { watch } from "./watch.js";

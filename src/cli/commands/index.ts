@@ -12,5 +12,6 @@ export { addPublish, addSubmit, addValidate } from "./publish.js";
 export { addStart } from "./start.js";
 export { addPeers, addStatus } from "./status.js";
 export { addSubmission, addTask, addTasks } from "./tasks.js";
+export { addTop } from "./top.js";
 export { addVerifyCertificate } from "./verify-certificate.js";
 export { addWatch } from "./watch.js";

@@ -10,4 +10,4 @@ export { withFlags } from "./flag-names.js";
 export { endWithoutTerminal } from "./hung-terminal.js";
 export { nodeLog } from "./node-log.js";
 export { OutputStream } from "./output-stream.js";
-export { type CliIo, Output, plain, plainJson, plainLine } from "./terminal.js";
+export { type CliIo, Output, plain, plainJson, plainLine, type TextSink } from "./terminal.js";

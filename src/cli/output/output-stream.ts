@@ -8,6 +8,7 @@ export interface StandardStream {
   readonly fd: number;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   /** Bytes that wait for the reader. */
   readonly writableLength: number;
   write(text: string, done: (error?: Error | null) => void): boolean;
@@ -64,6 +65,10 @@ export class OutputStream implements TextSink, LogLosses {
 
   get columns(): number | undefined {
     return this.isTTY ? this.#stream.columns : undefined;
+  }
+
+  get rows(): number | undefined {
+    return this.isTTY ? this.#stream.rows : undefined;
   }
 
   /** The other end is gone for good. */

@@ -6,6 +6,8 @@ export interface TextSink {
   readonly isTTY?: boolean;
   /** Characters of a line of the terminal; undefined for what is no terminal. */
   readonly columns?: number | undefined;
+  /** Lines of the terminal; undefined for what is no terminal. */
+  readonly rows?: number | undefined;
   write(text: string): unknown;
   /** Set for a stream that can lose lines. */
   readonly losses?: LogLosses;
@@ -23,6 +25,8 @@ export interface CliIo {
   outputFailed(): AbortSignal;
   /** Aborted when standard input ends, as it does when the program at the other end dies. A call discards the input. */
   stdinEnded(): AbortSignal;
+  /** Passes each key that is pressed on the terminal. The result ends that. Without a terminal no key comes. */
+  keys(listener: (key: string) => void): () => void;
   nowMs(): number;
 }
 
