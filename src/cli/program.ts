@@ -17,6 +17,7 @@ import {
   addSubmit,
   addTask,
   addTasks,
+  addToken,
   addTop,
   addValidate,
   addVerifyCertificate,
@@ -91,6 +92,7 @@ function buildProgram(io: CliIo, version: string, isJson: boolean): Command {
   addDashboard(program, io);
   addTop(program, io);
   addKey(program, io);
+  addToken(program, io);
   addDoctor(program, io);
   addCheck(program, io);
   addVerifyCertificate(program, io);

@@ -74,6 +74,7 @@ export function startConditions(plan: StartPlan): readonly StartCondition[] {
     { name: "signing logs", check: () => checkSigningLogs(keysPath, kernel, network) },
     { name: "libp2p key", check: async () => present(await inspectLibp2pKey(join(path, "libp2p.key"))) },
     { name: "API token", check: async () => present(await inspectToken(join(path, "api.token"))) },
+    { name: "API token to read", check: async () => present(await inspectToken(join(path, "api-read.token"))) },
     ...addressConditions(listen, api),
   ];
 }

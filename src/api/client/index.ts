@@ -7,4 +7,4 @@
  * This folder imports no server, so that a command of the program starts without it.
  */
 export { exactText, jsonText, parseJson, parseRequest } from "./json-text.js";
-export { readOrCreateToken, readToken, tokensEqual } from "./token-file.js";
+export { newToken, READ_TOKEN_FILE, readOrCreateToken, readToken, tokensEqual } from "./token-file.js";

@@ -2,6 +2,9 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { link, open, rm } from "node:fs/promises";
 import { NetworkError } from "../../protocol/errors.js";
 
+/** Name of the file of the token that may only read, beside that of the full one. */
+export const READ_TOKEN_FILE = "api-read.token";
+
 const TOKEN_BYTES = 32;
 const TOKEN = /^[0-9a-f]{64}$/;
 /** A token and a line end are shorter than this. */
@@ -60,7 +63,7 @@ export async function readOrCreateToken(path: string): Promise<string> {
     try {
       const handle = await open(temporary, "wx", 0o600);
       try {
-        await handle.writeFile(`${randomBytes(TOKEN_BYTES).toString("hex")}\n`);
+        await handle.writeFile(`${newToken()}\n`);
         await handle.sync();
       } finally {
         await handle.close();
@@ -77,6 +80,10 @@ export async function readOrCreateToken(path: string): Promise<string> {
     }
   }
   return readToken(path);
+}
+
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString("hex");
 }
 
 /** Compares in constant time. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { NetworkError } from "../../protocol/errors.js";
-import { tokensEqual } from "../client/index.js";
+import type { TokenRights } from "./tokens.js";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
@@ -15,13 +15,14 @@ export interface AccessRules {
    * rebinding).
    */
   readonly listenHost: string;
-  readonly token: string;
+  /** The rights of a bearer token; undefined: it is none of this node. */
+  readonly tokenRights: (given: string) => TokenRights | undefined;
   /** Whether a `Cookie` header has a session of the page. */
   readonly isSession: (header: string | undefined) => boolean;
 }
 
-/** `all`: the owner's token. `read`: a session of the page, for the methods that read. */
-export type Rights = "all" | "read";
+/** Those of a token, or `page`: a session of the page, for the methods that read and for subscriptions. */
+export type Rights = TokenRights | "page";
 
 /** A refusal before the body is read. */
 export interface Refusal {
@@ -59,14 +60,15 @@ export function rightsOf(rules: AccessRules, headers: IncomingHttpHeaders): Righ
   if (refused !== undefined) return refused;
   const { origin, authorization, cookie } = headers;
   if (origin !== undefined) {
-    if (rules.isSession(cookie)) return "read";
+    if (rules.isSession(cookie)) return "page";
     const error = new NetworkError("unauthorized", 'the page needs a login: run "tos-ai-sync dashboard"');
     return { status: 401, error };
   }
   const given = authorization === undefined ? undefined : /^Bearer (\S+)$/i.exec(authorization)?.[1];
-  if (given !== undefined && tokensEqual(given, rules.token)) return "all";
+  const rights = given === undefined ? undefined : rules.tokenRights(given);
+  if (rights !== undefined) return rights;
   if (authorization === undefined) return needsToken();
-  const message = "the bearer token is not the one in api.token in the data directory";
+  const message = "the bearer token is neither that in api.token nor that in api-read.token of the data directory";
   return { status: 401, error: new NetworkError("unauthorized", message) };
 }
 

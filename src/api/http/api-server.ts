@@ -11,7 +11,7 @@ export interface ApiServerOptions {
   readonly control: NodeControl;
   /** Port 0: the system chooses. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Made if it does not exist. */
+  /** The file of the full token; that of the read-only one, `api-read.token`, is beside it. Both are made if missing. */
   readonly tokenFile: string;
   readonly log: ApiLog;
   /** The metrics that the engine also counts in. Default: a new object. */
@@ -23,6 +23,7 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** `http://host:port`, without a path. */
   readonly url: string;
+  /** The token with all rights, as its file has it now. */
   readonly token: string;
   readonly metrics: ApiMetrics;
   /** Sizes and caps of the API's structures, for the table of bounds. */

@@ -22,12 +22,17 @@ export interface LoginLink {
 /** The page and its login. The server asks it for paths below {@link PAGE_PATH}. */
 export class PageRoutes {
   readonly #links = new LoginLinks();
-  readonly #cookies: SessionCookies;
+  #cookies: SessionCookies;
   readonly #listen: { readonly host: string; readonly url: () => string };
 
   constructor(token: string, listen: { readonly host: string; readonly url: () => string }) {
     this.#cookies = new SessionCookies(token);
     this.#listen = listen;
+  }
+
+  /** A new token ends every session. */
+  renew(token: string): void {
+    this.#cookies = new SessionCookies(token);
   }
 
   /** Unused login links. */

@@ -7,7 +7,6 @@ import { WebSocketServer } from "ws";
 
 import { NetworkError } from "../../protocol/errors.js";
 import { listenError } from "../../protocol/listen-error.js";
-import { readOrCreateToken } from "../client/index.js";
 
 import { healthAnswer } from "../facts/index.js";
 import { DISCOVER_METHOD, isReadingMethod } from "../method-names.js";
@@ -20,11 +19,13 @@ import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
 import { type AccessRules, needsToken, originRefusal, type Refusal, type Rights, rightsOf } from "./access.js";
 import type { ApiServer, ApiServerOptions } from "./api-server.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
+import { OpenSessions } from "./open-sessions.js";
 import { type LoginLink, PageRoutes, pathOf } from "./page-routes.js";
 import { type AnsweredRefusal, failureJson, MAX_REQUEST_BYTES, refusalResponse } from "./refusals.js";
 import { readBody } from "./request-body.js";
 import { answerRpc, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
-import { GOING_AWAY, SocketSession } from "./socket-session.js";
+import { SocketSession } from "./socket-session.js";
+import { type TokenRights, Tokens } from "./tokens.js";
 import { refuseUpgrade } from "./upgrade-refusal.js";
 
 /** Concurrent calls over HTTP: each holds a request of up to 3 MiB and an answer. */
@@ -46,8 +47,7 @@ const STOP_DEADLINE_MS = 2000;
  * Fails with the errors of `listenError`, and with the token file's.
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const token = await readOrCreateToken(options.tokenFile);
-  const server = new RunningServer(options, token);
+  const server = new RunningServer(options, await Tokens.open(options.tokenFile, options.log));
   try {
     await server.listen();
   } catch (error) {
@@ -58,15 +58,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 }
 
 class RunningServer implements ApiServer {
-  readonly token: string;
   readonly metrics: ApiMetrics;
   url = "";
   readonly #options: ApiServerOptions;
+  readonly #tokens: Tokens;
   readonly #access: AccessRules;
   readonly #page: PageRoutes;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
-  readonly #sessions = new Set<SocketSession>();
+  readonly #sessions = new OpenSessions();
   readonly #places = new ConnectionPlaces(
     (reason) => this.metrics.countRefused(reason),
     (isFull) => {
@@ -79,13 +79,17 @@ class RunningServer implements ApiServer {
   #pings: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: ApiServerOptions, token: string) {
+  constructor(options: ApiServerOptions, tokens: Tokens) {
     const { listen } = options;
     this.#options = options;
-    this.token = token;
+    this.#tokens = tokens;
     this.metrics = options.metrics ?? new ApiMetrics();
-    this.#page = new PageRoutes(token, { host: listen.host, url: () => this.url });
-    this.#access = { listenHost: listen.host, token, isSession: (header) => this.#page.isSession(header) };
+    this.#page = new PageRoutes(tokens.full, { host: listen.host, url: () => this.url });
+    this.#access = {
+      listenHost: listen.host,
+      tokenRights: (given) => tokens.rightsOf(given),
+      isSession: (header) => this.#page.isSession(header),
+    };
     const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
     this.#http = createServer(
       {
@@ -104,6 +108,10 @@ class RunningServer implements ApiServer {
       clientTracking: false,
     });
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  get token(): string {
+    return this.#tokens.full;
   }
 
   bounds(): { name: string; size: number; cap: number }[] {
@@ -136,11 +144,16 @@ class RunningServer implements ApiServer {
     );
     this.#unsubscribe = this.#options.control.subscribe((event) => {
       this.metrics.event(event);
-      for (const session of this.#sessions) session.announce(event);
+      this.#sessions.announce(event);
     });
-    this.#pings = setInterval(() => {
-      for (const session of this.#sessions) session.ping();
-    }, PING_INTERVAL_MS);
+    this.#pings = setInterval(() => this.#sessions.ping(), PING_INTERVAL_MS);
+    this.#tokens.watch((replaced) => this.#tokenChanged(replaced));
+  }
+
+  /** Ends what the old token opened. */
+  #tokenChanged(replaced: TokenRights): void {
+    if (replaced === "all") this.#page.renew(this.#tokens.full);
+    this.#sessions.revoke(replaced);
   }
 
   stop(): Promise<void> {
@@ -150,19 +163,20 @@ class RunningServer implements ApiServer {
 
   async #stop(): Promise<void> {
     clearInterval(this.#pings);
+    this.#tokens.stop();
     this.#unsubscribe?.();
-    for (const session of this.#sessions) session.close(GOING_AWAY, "the node stops");
+    this.#sessions.close();
     const closed = new Promise<void>((resolve) => {
       this.#http.close(() => resolve());
     });
     this.#http.closeIdleConnections();
     const deadline = setTimeout(() => {
-      for (const session of this.#sessions) session.terminate();
+      this.#sessions.terminate();
       this.#http.closeAllConnections();
     }, STOP_DEADLINE_MS);
     await closed;
     clearTimeout(deadline);
-    for (const session of this.#sessions) session.terminate();
+    this.#sessions.terminate();
     this.#sockets.close();
   }
 
@@ -187,8 +201,7 @@ class RunningServer implements ApiServer {
       return context.json(healthAnswer(health), health.status === "failed" ? 503 : 200);
     });
     app.get("/metrics", async (context) => {
-      const subscriptions = [...this.#sessions].reduce((sum, session) => sum + session.subscriptions, 0);
-      this.metrics.setSockets(this.#sessions.size, subscriptions);
+      this.metrics.setSockets(this.#sessions.size, this.#sessions.subscriptions);
       this.metrics.setBounds(this.bounds());
       return context.body(await this.metrics.text(this.#options.control), 200, {
         "content-type": this.metrics.contentType,
@@ -235,11 +248,12 @@ class RunningServer implements ApiServer {
     return refusalResponse(reason);
   }
 
-  /** A session reads by methods only: paths beside them need the token. */
+  /** A session reads by methods only. The token that reads gets the metrics too; other paths need the full one. */
   #refused({ headers }: IncomingMessage, path: string): Refusal | undefined {
     const rights = rightsOf(this.#access, headers);
-    if (rights === "read" && path !== "/json_rpc") return needsToken();
-    return typeof rights === "string" ? undefined : rights;
+    if (typeof rights !== "string") return rights;
+    const isFree = rights === "all" || path === "/json_rpc" || (rights === "read" && path === "/metrics");
+    return isFree ? undefined : needsToken();
   }
 
   async #call({ method, params }: RpcRequest, rights: Rights | Refusal): Promise<unknown> {
@@ -252,7 +266,8 @@ class RunningServer implements ApiServer {
       throw new RpcError(METHOD_NOT_FOUND, `Method ${JSON.stringify(method)} was not found${only}`);
     }
     if (rights !== "all" && !isReadingMethod(method)) {
-      throw new NetworkError("unauthorized", "a session of the page may only call methods that read");
+      const who = rights === "page" ? "a session of the page" : "the token of api-read.token";
+      throw new NetworkError("unauthorized", `${who} may only call methods that read`);
     }
     return METHODS[method](this.#options.control, params);
   }
@@ -268,11 +283,10 @@ class RunningServer implements ApiServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const rights = rightsOf(this.#access, request.headers);
-    const refused = typeof rights === "string" ? undefined : rights;
     if (pathOf(request) !== "/json_rpc") this.#refuseUpgrade(socket, "404 Not Found", "not_found");
-    else if (refused !== undefined) {
-      const line = refused.status === 401 ? "401 Unauthorized" : "403 Forbidden";
-      this.#refuseUpgrade(socket, line, "unauthorized", refused.error);
+    else if (typeof rights !== "string") {
+      const line = rights.status === 401 ? "401 Unauthorized" : "403 Forbidden";
+      this.#refuseUpgrade(socket, line, "unauthorized", rights.error);
     } else if (this.#stopped !== undefined || this.#sessions.size >= MAX_SOCKETS) {
       const error = new NetworkError("peer_busy", `the node has at most ${MAX_SOCKETS} sockets`);
       this.#refuseUpgrade(socket, "503 Service Unavailable", "busy", error);
@@ -292,7 +306,7 @@ class RunningServer implements ApiServer {
             this.#options.log("error", "stored events could not be read for a subscriber", { cause });
           },
         });
-        this.#sessions.add(session);
+        this.#sessions.add(session, rights);
         webSocket.once("close", () => this.#sessions.delete(session));
       });
     }

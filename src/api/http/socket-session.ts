@@ -39,6 +39,8 @@ const MAX_UNANSWERED_PINGS = 6;
 
 /** Close codes (RFC 6455 and its registry). */
 export const GOING_AWAY = 1001;
+/** The right of the socket ended. */
+export const POLICY = 1008;
 const UNSUPPORTED_DATA = 1003;
 const TRY_AGAIN_LATER = 1013;
 
@@ -97,7 +99,9 @@ export class SocketSession {
     else this.#socket.ping();
   }
 
+  /** Begins the closing handshake. From now on no request is answered, whether the client takes part or not. */
   close(code: number, reason: string): void {
+    this.#waiting.length = 0;
     this.#socket.close(code, reason);
   }
 
@@ -113,6 +117,7 @@ export class SocketSession {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) {
       this.#socket.close(UNSUPPORTED_DATA, "text only");
       return;

@@ -12,6 +12,7 @@ export { addPublish, addSubmit, addValidate } from "./publish.js";
 export { addStart } from "./start.js";
 export { addPeers, addStatus } from "./status.js";
 export { addSubmission, addTask, addTasks } from "./tasks.js";
+export { addToken } from "./token.js";
 export { addTop } from "./top.js";
 export { addVerifyCertificate } from "./verify-certificate.js";
 export { addWatch } from "./watch.js";

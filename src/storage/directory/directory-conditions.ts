@@ -27,7 +27,7 @@ async function keyDirectories(keysPath: string): Promise<readonly string[]> {
 /** Files that the program writes beside the database. Keys are checked when they are read. */
 const WRITTEN = ["lock", "api.json"];
 /** Files made at the first start. Whether an existing one can be read is another condition. */
-const MADE_ONCE = ["libp2p.key", "api.token", "chain.json"];
+const MADE_ONCE = ["libp2p.key", "api.token", "api-read.token", "chain.json"];
 
 /** A new directory gets the engine that loads. */
 async function checkEngine(path: string): Promise<string> {
