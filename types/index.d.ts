@@ -101,6 +101,7 @@ export declare class ApiMetrics {
 export declare interface ApiServer {
     /** `http://host:port`, without a path. */
     readonly url: string;
+    /** The token with all rights, as its file has it now. */
     readonly token: string;
     readonly metrics: ApiMetrics;
     /** Sizes and caps of the API's structures, for the table of bounds. */
@@ -122,7 +123,7 @@ export declare interface ApiServerOptions {
         readonly host: string;
         readonly port: number;
     };
-    /** Made if it does not exist. */
+    /** The file of the full token; that of the read-only one, `api-read.token`, is beside it. Both are made if missing. */
     readonly tokenFile: string;
     readonly log: ApiLog;
     /** The metrics that the engine also counts in. Default: a new object. */

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { NetworkError } from "../../protocol/errors.js";
-import type { TokenRights } from "./tokens.js";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
@@ -20,6 +19,9 @@ export interface AccessRules {
   /** Whether a `Cookie` header has a session of the page. */
   readonly isSession: (header: string | undefined) => boolean;
 }
+
+/** `all`: every method. `read`: the methods that read, subscriptions and metrics. */
+export type TokenRights = "all" | "read";
 
 /** Those of a token, or `page`: a session of the page, for the methods that read and for subscriptions. */
 export type Rights = TokenRights | "page";

@@ -11,7 +11,7 @@ export interface ApiServerOptions {
   readonly control: NodeControl;
   /** Port 0: the system chooses. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** The file of the full token; that of the read-only one, `api-read.token`, is beside it. Both are made if missing. */
+  /** The file of the full token; `api-read.token` is beside it. Both are made if they are missing. */
   readonly tokenFile: string;
   readonly log: ApiLog;
   /** The metrics that the engine also counts in. Default: a new object. */

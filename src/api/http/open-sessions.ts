@@ -1,7 +1,6 @@
 import type { StoredEvent } from "../../engine/index.js";
-import type { Rights } from "./access.js";
+import type { Rights, TokenRights } from "./access.js";
 import { GOING_AWAY, POLICY, type SocketSession } from "./socket-session.js";
-import type { TokenRights } from "./tokens.js";
 
 /** The open WebSockets, each with its rights. The server caps them. */
 export class OpenSessions {

@@ -16,7 +16,15 @@ import { openRpcDocument } from "../openrpc/index.js";
 import { LINKS_MAX } from "../page/index.js";
 import { noParams } from "../params/index.js";
 import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
-import { type AccessRules, needsToken, originRefusal, type Refusal, type Rights, rightsOf } from "./access.js";
+import {
+  type AccessRules,
+  needsToken,
+  originRefusal,
+  type Refusal,
+  type Rights,
+  rightsOf,
+  type TokenRights,
+} from "./access.js";
 import type { ApiServer, ApiServerOptions } from "./api-server.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
 import { OpenSessions } from "./open-sessions.js";
@@ -25,7 +33,7 @@ import { type AnsweredRefusal, failureJson, MAX_REQUEST_BYTES, refusalResponse }
 import { readBody } from "./request-body.js";
 import { answerRpc, outcomeLabel, type RpcOutcome, type RpcRequest } from "./rpc.js";
 import { SocketSession } from "./socket-session.js";
-import { type TokenRights, Tokens } from "./tokens.js";
+import { Tokens } from "./tokens.js";
 import { refuseUpgrade } from "./upgrade-refusal.js";
 
 /** Concurrent calls over HTTP: each holds a request of up to 3 MiB and an answer. */

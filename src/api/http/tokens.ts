@@ -1,13 +1,13 @@
 import { dirname, join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { READ_TOKEN_FILE, readOrCreateToken, readToken, tokensEqual } from "../client/index.js";
-import type { ApiLog } from "./api-server.js";
+import type { TokenRights } from "./access.js";
 
 /** How often the files are read: a new token holds, and the old one ends, within this time. */
 const POLL_MS = 1000;
 
-/** `all`: every method. `read`: the methods that read, subscriptions and metrics. */
-export type TokenRights = "all" | "read";
+/** Logs one line for a person. */
+export type TokenLog = (level: "info" | "warn", text: string, fields: Readonly<Record<string, string>>) => void;
 
 interface HeldToken {
   readonly rights: TokenRights;
@@ -20,17 +20,17 @@ interface HeldToken {
 /** The tokens of the API. The files may be replaced while the node runs. */
 export class Tokens {
   readonly #held: readonly [HeldToken, HeldToken];
-  readonly #log: ApiLog;
+  readonly #log: TokenLog;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  private constructor(held: readonly [HeldToken, HeldToken], log: ApiLog) {
+  private constructor(held: readonly [HeldToken, HeldToken], log: TokenLog) {
     this.#held = held;
     this.#log = log;
   }
 
   /** Reads both tokens, or makes them. Throws the errors of `readOrCreateToken`. */
-  static async open(fullFile: string, log: ApiLog): Promise<Tokens> {
+  static async open(fullFile: string, log: TokenLog): Promise<Tokens> {
     const readFile = join(dirname(fullFile), READ_TOKEN_FILE);
     const hold = async (rights: TokenRights, path: string): Promise<HeldToken> => ({
       rights,
