@@ -123,7 +123,7 @@ export declare interface ApiServerOptions {
         readonly host: string;
         readonly port: number;
     };
-    /** The file of the full token; that of the read-only one, `api-read.token`, is beside it. Both are made if missing. */
+    /** The file of the full token; `api-read.token` is beside it. Both are made if they are missing. */
     readonly tokenFile: string;
     readonly log: ApiLog;
     /** The metrics that the engine also counts in. Default: a new object. */

@@ -15,9 +15,9 @@ export interface AccessRules {
    */
   readonly listenHost: string;
   /** The rights of a bearer token; undefined: it is none of this node. */
-  readonly tokenRights: (given: string) => TokenRights | undefined;
+  readonly tokens: { rightsOf(given: string): TokenRights | undefined };
   /** Whether a `Cookie` header has a session of the page. */
-  readonly isSession: (header: string | undefined) => boolean;
+  readonly page: { isSession(header: string | undefined): boolean };
 }
 
 /** `all`: every method. `read`: the methods that read, subscriptions and metrics. */
@@ -62,19 +62,30 @@ export function rightsOf(rules: AccessRules, headers: IncomingHttpHeaders): Righ
   if (refused !== undefined) return refused;
   const { origin, authorization, cookie } = headers;
   if (origin !== undefined) {
-    if (rules.isSession(cookie)) return "page";
+    if (rules.page.isSession(cookie)) return "page";
     const error = new NetworkError("unauthorized", 'the page needs a login: run "tos-ai-sync dashboard"');
     return { status: 401, error };
   }
   const given = authorization === undefined ? undefined : /^Bearer (\S+)$/i.exec(authorization)?.[1];
-  const rights = given === undefined ? undefined : rules.tokenRights(given);
+  const rights = given === undefined ? undefined : rules.tokens.rightsOf(given);
   if (rights !== undefined) return rights;
   if (authorization === undefined) return needsToken();
   const message = "the bearer token is neither that in api.token nor that in api-read.token of the data directory";
   return { status: 401, error: new NetworkError("unauthorized", message) };
 }
 
-export function needsToken(): Refusal {
+/**
+ * Why a request for a path is refused. A session reads by methods only. The token that reads gets the metrics too;
+ * other paths need the full one.
+ */
+export function pathRefusal(rules: AccessRules, headers: IncomingHttpHeaders, path: string): Refusal | undefined {
+  const rights = rightsOf(rules, headers);
+  if (typeof rights !== "string") return rights;
+  const isFree = rights === "all" || path === "/json_rpc" || (rights === "read" && path === "/metrics");
+  return isFree ? undefined : needsToken();
+}
+
+function needsToken(): Refusal {
   const message = "a bearer token is needed: it is in api.token in the data directory";
   return { status: 401, error: new NetworkError("unauthorized", message) };
 }

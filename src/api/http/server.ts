@@ -18,8 +18,8 @@ import { noParams } from "../params/index.js";
 import { METHOD_NOT_FOUND, RpcError } from "../rpc-error.js";
 import {
   type AccessRules,
-  needsToken,
   originRefusal,
+  pathRefusal,
   type Refusal,
   type Rights,
   rightsOf,
@@ -93,11 +93,7 @@ class RunningServer implements ApiServer {
     this.#tokens = tokens;
     this.metrics = options.metrics ?? new ApiMetrics();
     this.#page = new PageRoutes(tokens.full, { host: listen.host, url: () => this.url });
-    this.#access = {
-      listenHost: listen.host,
-      tokenRights: (given) => tokens.rightsOf(given),
-      isSession: (header) => this.#page.isSession(header),
-    };
+    this.#access = { listenHost: listen.host, tokens, page: this.#page };
     const listener = getRequestListener(this.#routes().fetch, { overrideGlobalObjects: false });
     this.#http = createServer(
       {
@@ -194,7 +190,9 @@ class RunningServer implements ApiServer {
       const { path } = context.req;
       const { incoming } = context.env;
       const isOpen = path === "/health" || this.#page.isOpen(path);
-      const refused = isOpen ? originRefusal(this.#access, incoming.headers) : this.#refused(incoming, path);
+      const refused = isOpen
+        ? originRefusal(this.#access, incoming.headers)
+        : pathRefusal(this.#access, incoming.headers, path);
       if (refused === undefined) {
         if (!isOpen) this.#places.keep(incoming.socket);
         return next();
@@ -254,14 +252,6 @@ class RunningServer implements ApiServer {
   #refuse(reason: AnsweredRefusal): Response {
     this.metrics.countRefused(reason);
     return refusalResponse(reason);
-  }
-
-  /** A session reads by methods only. The token that reads gets the metrics too; other paths need the full one. */
-  #refused({ headers }: IncomingMessage, path: string): Refusal | undefined {
-    const rights = rightsOf(this.#access, headers);
-    if (typeof rights !== "string") return rights;
-    const isFree = rights === "all" || path === "/json_rpc" || (rights === "read" && path === "/metrics");
-    return isFree ? undefined : needsToken();
   }
 
   async #call({ method, params }: RpcRequest, rights: Rights | Refusal): Promise<unknown> {
