@@ -261,5 +261,6 @@ export type {
   Lost,
   RecordRef,
   RecordStore,
+  StoredCheckpoint,
   StoredRecord,
 } from "./storage/index.js";

@@ -1598,6 +1598,8 @@ export declare const NODE_COUNTER_LABELS: {
     readonly host_link: readonly ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped", "not_read"];
     /** Steps of this machine's clock while the node ran. */
     readonly clock_steps: readonly ["forward", "back"];
+    /** Tasks at a start, by their checkpoint; `absent`, `unreadable` and `differing`: the start read all records. */
+    readonly checkpoints: readonly ["used", "pending", "damaged", "absent", "unreadable", "differing"];
     /** Failures of this node itself, by reason. */
     readonly failures: readonly [...("address_in_use" | "address_unavailable" | "alert_does_not_hold" | "already_known" | "already_submitted" | "already_validated" | "ambiguous_id" | "author_excluded" | "bad_certificate" | "bad_challenge" | "bad_commitment" | "bad_deadline" | "bad_flags" | "bad_number" | "bad_parameters" | "bad_public_key" | "bad_scalar" | "bad_signature" | "bad_version" | "body_malformed" | "body_mismatch" | "bundle_layout" | "bundle_too_large" | "chain_answer" | "chain_unreachable" | "clock_behind" | "engine_missing" | "envelope_too_long" | "envelope_truncated" | "first_held_late" | "frame_malformed" | "frame_too_large" | "future_dated" | "gossip_stream_missing" | "has_submissions" | "hello_malformed" | "hello_timeout" | "invalid_json" | "kernel_failed" | "key_equivocated" | "key_exposed" | "key_unreadable" | "key_used_elsewhere" | "no_roster" | "not_allowed" | "not_found" | "not_hello_key" | "not_publisher" | "outside_task_max_age" | "over_budget" | "over_quota" | "own_peer_id" | "own_submission" | "own_task" | "past_horizon" | "payload_malformed" | "payload_not_canonical" | "payload_out_of_range" | "payload_over_limit" | "payload_too_large" | "peer_busy" | "peer_gone" | "peer_id_in_use" | "quota_exceeded" | "rejected_bundles" | "request_refused" | "request_timeout" | "slot_equivocated" | "slot_used" | "stale" | "stopped" | "storage_corrupt" | "storage_failed" | "storage_foreign" | "storage_full" | "storage_locked" | "storage_newer" | "store_missing" | "sync_stream_lost" | "sync_stream_missing" | "task_cancelled" | "task_over" | "type_not_gossiped" | "type_not_held" | "unauthorized" | "unknown_author" | "unknown_key" | "unknown_type" | "unsolicited" | "validation_over" | "value_out_of_range" | "wrong_genesis" | "wrong_network" | "wrong_protocol_version" | "wrong_rules" | "wrong_topic")[], "unexpected"];
     /** Refused publications of this node's callers, by reason. */
@@ -2075,6 +2077,8 @@ export declare interface RecordStore {
     }): Promise<void>;
     /** Every record, ascending by task. For the start. */
     members(): AsyncIterable<StoredRecord>;
+    /** The checkpoints of all tasks, ascending. For the start and the check. */
+    checkpoints(): AsyncIterable<StoredCheckpoint>;
     /** The name of every record, readable or not, ascending by task. For the check. */
     names(): AsyncIterable<RecordRef>;
     windows(): AsyncIterable<WindowState>;
@@ -2282,7 +2286,7 @@ export declare type SetState = "whole" | "catching_up" | "unknown";
 
 declare const shape: z.ZodObject<{
     format: z.ZodLiteral<"tos-ai-sync">;
-    version: z.ZodLiteral<1 | 2>;
+    version: z.ZodLiteral<1 | 2 | 3>;
     network: z.ZodEnum<{
         devnet: "devnet";
         mainnet: "mainnet";
@@ -2355,6 +2359,12 @@ export declare interface StateDigest {
     readonly records: number;
 }
 
+/** A stored checkpoint. Empty bytes: the records of the task have to be read. */
+export declare interface StoredCheckpoint {
+    readonly taskId: string;
+    readonly bytes: Uint8Array;
+}
+
 /** An event for local programs. A reader resumes by its sequence: 1 for a database's first event, then ascending. */
 export declare type StoredEvent = NewEvent & {
     readonly sequence: number;
@@ -2394,6 +2404,15 @@ export declare type StoreWrite = {
 } | {
     readonly kind: "drop_body";
     readonly hash: string;
+    readonly taskId: string;
+}
+/** All records of a task in one value (`src/engine/checkpoints`). Empty: the records have to be read. */
+| {
+    readonly kind: "put_checkpoint";
+    readonly taskId: string;
+    readonly bytes: Uint8Array;
+} | {
+    readonly kind: "drop_checkpoint";
     readonly taskId: string;
 } | {
     readonly kind: "put_event";

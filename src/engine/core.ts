@@ -1,4 +1,3 @@
-import { MessageType } from "../protocol/envelope.js";
 import { dayOf } from "../protocol/membership.js";
 import { taskOf } from "../protocol/strand.js";
 import { AlertMaker, KeptMessages, OwnEquivocations } from "./alerts/index.js";
@@ -6,6 +5,7 @@ import { BallotBox, ListShelf, Voters } from "./ballots/index.js";
 import { BodyTracker, refOfTask } from "./bodies/index.js";
 import { type Limits, limitsOf } from "./bounds.js";
 import type { ChainFacts } from "./chain-facts.js";
+import { TaskCheckpoints } from "./checkpoints/index.js";
 import { Context, type ContextOptions } from "./context.js";
 import { EventLog } from "./event-log.js";
 import type { EngineEvent } from "./events.js";
@@ -16,8 +16,6 @@ import {
   CertificateIntake,
   EarlyRecords,
   MessageProcessor,
-  readCertificate,
-  readStored,
   TaskLoads,
   VerdictIntake,
 } from "./intake/index.js";
@@ -25,7 +23,6 @@ import { OwnScores, PeerCredit, PeerScoring, Peers } from "./peers/index.js";
 import { BodyBook, RecordSet, type TaskRecord } from "./set/index.js";
 import { Exchanges, SyncBook } from "./sync/index.js";
 import { VerifiedEnvelopes } from "./verified-envelopes.js";
-import type { StoredMember } from "./writes.js";
 
 /** Interval between checks of time-dependent state (specification: scheduler tick); shorter after a clock setback. */
 const SCHEDULER_MS = 30_000;
@@ -55,6 +52,7 @@ export class EngineCore {
   readonly syncBook = new SyncBook();
   readonly early: EarlyRecords;
   readonly gossip: GossipManager;
+  readonly checkpoints: TaskCheckpoints;
   readonly admission: Admission;
   readonly verdicts: VerdictIntake;
   readonly certificates: CertificateIntake;
@@ -98,8 +96,11 @@ export class EngineCore {
     const voting = { context, tracker: this.tracker, peers: this.peers, box: this.ballots, lists: this.lists };
     this.voters = new Voters(voting);
     this.loads = new TaskLoads({ ...shared, loaded: (taskId) => this.#loaded(taskId) });
+    this.checkpoints = new TaskCheckpoints(shared);
     this.admission = new Admission({
       ...shared,
+      changed: (taskId) => this.checkpoints.changed(taskId),
+      gone: (taskId) => this.checkpoints.gone(taskId),
       book: this.bodies,
       joined: (record, holder) => this.want(record, holder),
       left: (entry) => this.exchanges.bodies.forget(entry.id),
@@ -229,36 +230,17 @@ export class EngineCore {
     this.exchanges.serving.loaded(taskId);
   }
 
-  /** Takes the stored members of a task. Returns how many are unreadable; these are left out. */
-  restoreTask(stored: readonly StoredMember[]): number {
-    let unread = stored.length;
-    for (const each of stored) {
-      const { type, taskId } = each.entry;
-      this.voters.changed(taskId);
-      const fact = type === MessageType.Certificate ? readCertificate(this.context, each) : undefined;
-      if (fact === undefined) continue;
-      this.tracker.addCertificate(taskId, fact);
-      unread--;
-    }
-    const read = stored.flatMap((each) => readStored(this.context, each) ?? []);
-    const applied = read.map((record) => ({ record, ...this.tracker.add(record) }));
-    for (const { record } of applied) {
-      this.#wantTask(record, undefined);
-      this.bodyTracker.restored(record);
-    }
-    return unread - read.length;
-  }
-
   /** Starts to fetch the task and the body of a new member. */
   want(record: TaskRecord, holder: string | undefined): void {
-    this.#wantTask(record, holder);
+    this.wantTask(record, holder);
     this.bodyTracker.joined(record, holder);
     const { taskId } = taskOf(record.payload, record.id, record.timestampSeconds);
     if (record.payload.kind !== "validation") this.ballots.changed(taskId);
     this.voters.changed(taskId);
   }
 
-  #wantTask(record: TaskRecord, holder: string | undefined): void {
+  /** Starts to fetch the task of a record. */
+  wantTask(record: TaskRecord, holder: string | undefined): void {
     const task = taskOf(record.payload, record.id, record.timestampSeconds);
     if (record.payload.kind === "task") this.exchanges.tasks.announced(record.id);
     else if (!this.set.has(task.taskId)) this.exchanges.tasks.want(task, record.author, holder);
@@ -273,6 +255,7 @@ export class EngineCore {
     this.voters.tick();
     this.events.timePassed();
     this.bodyTracker.tick();
+    this.checkpoints.tick();
     if (Math.abs(nowMs - this.#scheduledMs) < SCHEDULER_MS) return;
     this.#scheduledMs = nowMs;
     this.admission.expire();

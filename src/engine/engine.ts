@@ -2,6 +2,7 @@ import { toHex } from "../protocol/bytes.js";
 import { type AlertView, alertView } from "./alerts/index.js";
 import type { BodyCounts } from "./bodies/index.js";
 import type { Sizes } from "./bounds.js";
+import { CheckpointRestore } from "./checkpoint-restore.js";
 import { EngineCore, type EngineOptions } from "./core.js";
 import type { EngineEffect } from "./effects.js";
 import type { EngineEvent } from "./events.js";
@@ -25,6 +26,7 @@ import {
   type Uncounted,
 } from "./fold/index.js";
 import { type PeerReport, reportPeers } from "./peers/index.js";
+import { restoreTask } from "./restored-tasks.js";
 import { type CertifiedSubmission, type RewardsOf, rewardsOf } from "./rewards/index.js";
 import type { PrefixEntries } from "./set/index.js";
 import { sizesOf } from "./sizes.js";
@@ -38,10 +40,13 @@ export type { EngineOptions } from "./core.js";
  * methods are queries or restore stored data. No input of a peer makes it throw.
  */
 export class Engine {
+  /** A start by checkpoints. */
+  readonly checkpoints: CheckpointRestore;
   readonly #core: EngineCore;
 
   constructor(options: EngineOptions) {
     this.#core = new EngineCore(options);
+    this.checkpoints = new CheckpointRestore(this.#core);
   }
 
   /** Handles one event at one time. Returns the effects in order. */
@@ -79,7 +84,7 @@ export class Engine {
   restoreTasks(tasks: ReadonlyMap<string, readonly StoredMember[]>): number {
     const { tracker, events } = this.#core;
     let unread = 0;
-    for (const records of tasks.values()) unread += this.#core.restoreTask(records);
+    for (const records of tasks.values()) unread += restoreTask(this.#core, records);
     tracker.foldAll(tasks.keys());
     for (const taskId of tasks.keys()) events.remember(taskId);
     return unread;
@@ -269,10 +274,10 @@ export class Engine {
     return this.#core.ownScores.restore(bytes);
   }
 
-  /** Writes for the end of the process: scores that changed since the last tick. */
+  /** Writes for the end of the process: scores and checkpoints that changed since the last tick. */
   lastWrites(): StoreWrite[] {
     const scores = this.#core.ownScores.unsaved();
-    return scores === undefined ? [] : [scores];
+    return [...(scores === undefined ? [] : [scores]), ...this.#core.checkpoints.lastWrites()];
   }
 
   /** The specification's message cache: own bundles seen, messages known by id, messages and bodies served to peers. */

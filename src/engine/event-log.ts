@@ -6,6 +6,8 @@ import type { StoredEvent } from "./event-bodies.js";
 import {
   type CertificateFact,
   type ConsensusTracker,
+  type PackedSummary,
+  statusAt,
   TaskCounts,
   type TaskStatus,
   type TaskView,
@@ -79,11 +81,27 @@ export class EventLog {
 
   /** After a start: notes the present state of a task, so that no event repeats it. */
   remember(taskId: string): void {
+    const summary = this.#tracker.packed.summary(taskId);
+    if (summary !== undefined) {
+      this.#rememberPacked(taskId, summary);
+      return;
+    }
     const view = this.#tracker.view(taskId, this.#context.nowSeconds);
     if (view === undefined) return;
     this.#emitted.set(taskId, stateOf(view, this.#context.nowMs));
     this.counts.note(view, this.#context.nowSeconds);
     if (view.excludedAuthors.length > 0) for (const listener of this.#exclusionListeners) listener.notice(view);
+  }
+
+  /** The same without a fold. No author is excluded from a task with a summary. */
+  #rememberPacked(taskId: string, { facts, announcement }: PackedSummary): void {
+    const { nowSeconds, nowMs, identity } = this.#context;
+    const { status } = statusAt(facts, [], nowSeconds, identity.rules);
+    const reached = facts.submissions.flatMap(({ id, verdict }) => (verdict.reached ? [id] : []));
+    this.#emitted.set(taskId, { status, final: false, reached, excluded: NONE, atMs: nowMs });
+    const announced = announcement !== undefined;
+    const [taskType, t0] = [announcement?.payload.taskType ?? 0, announcement?.timestampSeconds ?? 0];
+    this.counts.note({ taskId, status, announced, announcement, taskType, t0 }, nowSeconds);
   }
 
   joined(record: TaskRecord): void {

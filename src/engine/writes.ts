@@ -51,6 +51,9 @@ export type StoreWrite =
   /** Another task refers to a stored body: the body stays when the first task leaves. */
   | { readonly kind: "refer_body"; readonly hash: string; readonly taskId: string }
   | { readonly kind: "drop_body"; readonly hash: string; readonly taskId: string }
+  /** All records of a task in one value (`src/engine/checkpoints`). Empty: the records have to be read. */
+  | { readonly kind: "put_checkpoint"; readonly taskId: string; readonly bytes: Uint8Array }
+  | { readonly kind: "drop_checkpoint"; readonly taskId: string }
   | { readonly kind: "put_event"; readonly event: StoredEvent }
   | { readonly kind: "drop_events"; readonly below: number }
   | { readonly kind: "put_kept"; readonly entry: KeptEntry; readonly envelope: Uint8Array }

@@ -94,6 +94,7 @@ export class AINetworkSyncManager {
       parts.noteStart();
       this.#step({ kind: "chain", facts: this.#options.chain.facts() });
       parts.gate.open();
+      parts.scrub?.start();
       await within(FINISH_OWN_MS, parts.finishOwn());
       parts.clock.start();
     } catch (error) {

@@ -76,4 +76,4 @@ export {
 } from "./signing/index.js";
 export { hasCode, startRefusal, storageError } from "./storage-error.js";
 export { ThreadStore } from "./thread/index.js";
-export type { KeyRange, KeyStore, KeyWrite, RecordStore, StoredRecord } from "./types.js";
+export type { KeyRange, KeyStore, KeyWrite, RecordStore, StoredCheckpoint, StoredRecord } from "./types.js";

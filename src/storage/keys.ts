@@ -1,5 +1,5 @@
 /**
- * The key layout, version 2. Integers are big-endian, so that keys sort by value; ids, hashes and strands are bytes.
+ * The key layout, version 3. Integers are big-endian, so that keys sort by value; ids, hashes and strands are bytes.
  *
  * | family  | key                                  | value                                             |
  * |---------|--------------------------------------|---------------------------------------------------|
@@ -10,6 +10,7 @@
  * | derived | 0x03, strand, window u32             | count u32, state                                  |
  * | derived | 0x04, sequence u64                   | event: JSON                                       |
  * | derived | 0x05, body hash, task id             | empty: the task refers to the body                |
+ * | derived | 0x06, task id                        | checkpoint of the task; empty: read its records   |
  * | meta    | 0x01, key text                       | bytes                                             |
  */
 
@@ -30,6 +31,7 @@ export const NAME = u8(2);
 export const WINDOW = u8(3);
 const EVENT = u8(4);
 export const BODY = u8(5);
+export const CHECKPOINT = u8(6);
 export const META = u8(1);
 
 /** A key of its prefix and the parts after it. */
@@ -94,6 +96,7 @@ export const ALL_NAMES = prefixRange(NAME);
 export const ALL_WINDOWS = prefixRange(WINDOW);
 export const ALL_EVENTS = prefixRange(EVENT);
 export const ALL_BODY_REFERENCES = prefixRange(BODY);
+export const ALL_CHECKPOINTS = prefixRange(CHECKPOINT);
 export const taskRange = (taskId: string): { gte: Uint8Array; lt: Uint8Array } =>
   prefixRange(concatBytes([RECORD, hash(taskId)]));
 export const bodyReferences = (bodyHash: string): { gte: Uint8Array; lt: Uint8Array } =>
@@ -109,6 +112,11 @@ export function namedRecordKey(key: Uint8Array): Uint8Array | undefined {
 /** Key of a reference's body; undefined for other keys of `derived`. */
 export function bodyKeyOfReference(key: Uint8Array): Uint8Array | undefined {
   return key[0] === BODY[0] && key.length === 1 + 2 * HASH_BYTES ? key.slice(1, 1 + HASH_BYTES) : undefined;
+}
+
+/** The task of a checkpoint's key; undefined for other keys. */
+export function taskOfCheckpoint(key: Uint8Array): string | undefined {
+  return key[0] === CHECKPOINT[0] && key.length === 1 + HASH_BYTES ? toHex(key.subarray(1)) : undefined;
 }
 
 /** Id of the record under a key of `records`; undefined for kept messages. */

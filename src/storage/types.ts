@@ -43,6 +43,12 @@ export interface StoredRecord {
   readonly envelope: Uint8Array;
 }
 
+/** A stored checkpoint. Empty bytes: the records of the task have to be read. */
+export interface StoredCheckpoint {
+  readonly taskId: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The part of the specification's AIStorageProvider that a fold needs. Ids and hashes are lowercase hex. */
 export interface RecordStore {
   readonly engine: KeyStore["engine"];
@@ -57,6 +63,8 @@ export interface RecordStore {
   apply(writes: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
   /** Every record, ascending by task. For the start. */
   members(): AsyncIterable<StoredRecord>;
+  /** The checkpoints of all tasks, ascending. For the start and the check. */
+  checkpoints(): AsyncIterable<StoredCheckpoint>;
   /** The name of every record, readable or not, ascending by task. For the check. */
   names(): AsyncIterable<RecordRef>;
   windows(): AsyncIterable<WindowState>;

@@ -18,7 +18,7 @@ export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   [
     "a newer format",
     /version 3, this program knows 2: update/,
-    (data) => overwrite(join(data, "format.json"), (old) => old.replace('"version": 2', '"version": 3')),
+    (data) => overwrite(join(data, "format.json"), (old) => old.replace('"version": 3', '"version": 4')),
   ],
   [
     "another program's format",

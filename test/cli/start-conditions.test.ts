@@ -78,7 +78,7 @@ describe("an unusable place for a data directory", () => {
       (data) => cp(join(used.path, "ai/dev/keys/other/signing.log"), join(data, "keys/default/signing.log")),
       5,
     ],
-    "a directory of a newer program": [(data) => edit(join(data, "format.json"), '"version": 2', '"version": 3'), 5],
+    "a directory of a newer program": [(data) => edit(join(data, "format.json"), '"version": 3', '"version": 4'), 5],
     "a directory of another network": [(data) => edit(join(data, "format.json"), "devnet", "testnet"), 5],
     "a directory of another program": [(data) => writeFile(join(data, "format.json"), "{}"), 5],
     "a signing state that can't be read": [

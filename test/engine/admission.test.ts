@@ -21,6 +21,8 @@ class Admitting {
       ...this.parts,
       joined: ({ id }) => void this.joined.push(id),
       left: ({ id }) => void this.left.push(id),
+      changed: () => undefined,
+      gone: () => undefined,
       certified: () => undefined,
       load: () => undefined,
     });

@@ -94,6 +94,7 @@ describe("verdicts of many submissions", () => {
     story.publish(fresh, story.submission(author(1), one.task));
     expect(calls).toEqual([]);
     network.crash(fresh);
+    fresh.disk.checkpoints.clear();
     fresh.restart();
     expect(calls).toEqual([41]);
   });

@@ -177,6 +177,7 @@ describe("certificates in the set", () => {
       expect(b.engine.digest(60)).toBe(a.engine.digest(60));
       b.crash();
       b.disk.records.clear();
+      b.disk.windows.clear();
       b.restart();
     }
   });

@@ -124,7 +124,8 @@ describe("scores on the disk", () => {
     const lone = world("a");
     expect(lone.node.engine.lastWrites()).toEqual([]);
     useful(lone, "a");
-    expect(lone.node.engine.lastWrites()).toMatchObject([{ kind: "put_meta", key: SCORES_META_KEY }]);
+    const checkpoint = { kind: "put_checkpoint" };
+    expect(lone.node.engine.lastWrites()).toMatchObject([{ kind: "put_meta", key: SCORES_META_KEY }, checkpoint]);
     expect(lone.node.engine.lastWrites()).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describe("a data directory", () => {
     const directory = await opened(`${dir}/`);
     expect(directory.path).toBe(join(dir, "ai", "dev"));
     expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
-    expect(directory.format).toMatchObject({ format: "tos-ai-sync", version: 2, network: "devnet", engine: "rocksdb" });
+    expect(directory.format).toMatchObject({ format: "tos-ai-sync", version: 3, network: "devnet", engine: "rocksdb" });
     await directory.close();
     await (await opened(dir)).close();
   });
@@ -124,7 +124,7 @@ describe("a data directory", () => {
   });
 
   test.each([
-    ["storage_newer", '{"format":"tos-ai-sync","version":3,"families":9}', "update tos-ai-sync"],
+    ["storage_newer", '{"format":"tos-ai-sync","version":4,"families":9}', "update tos-ai-sync"],
     ["storage_foreign", '{"format":"other","version":1}', "another directory"],
     ["storage_foreign", "[]", "another directory"],
     ["storage_corrupt", '{"format":"tos-ai-sync","ver', "backup"],

@@ -75,10 +75,10 @@ describe.each(ENGINES)("a directory of version 1 with %s", (engine) => {
   test("an opening brings it to the rows that the current version writes, once", async () => {
     const { dir, path } = await written();
     const directory = await openDataDirectory({ ...OPTIONS, dir });
-    expect(directory).toMatchObject({ upgraded: true, damage: [], format: { version: 2, engine } });
+    expect(directory).toMatchObject({ upgraded: true, damage: [], format: { version: 3, engine } });
     expect(await rowsOf(directory.store)).toEqual(await fresh());
     await directory.close();
-    expect(JSON.parse(await readFile(join(path, "format.json"), "utf8"))).toMatchObject({ version: 2 });
+    expect(JSON.parse(await readFile(join(path, "format.json"), "utf8"))).toMatchObject({ version: 3 });
     const again = await openDataDirectory({ ...OPTIONS, dir });
     expect(again.upgraded).toBeUndefined();
     expect(await rowsOf(again.store)).toEqual(await fresh());
@@ -101,11 +101,27 @@ describe.each(ENGINES)("a directory of version 1 with %s", (engine) => {
         await mkdir(`${database}.old`);
       }
       const directory = await openDataDirectory({ ...OPTIONS, dir });
-      expect(directory.format.version).toBe(2);
+      expect(directory.format.version).toBe(3);
       expect(await rowsOf(directory.store)).toEqual(await fresh());
       await directory.close();
       await rm(`${database}.old`, { recursive: true, force: true });
     }
+  });
+
+  test("an opening of version 2 keeps its rows and notes the current version", async () => {
+    const dir = `${await scratchDirectory()}/`;
+    const first = await openDataDirectory({ ...OPTIONS, dir, engine });
+    await new DiskRecordStore(first.store).apply(writes, { sync: false });
+    const rows = await rowsOf(first.store);
+    await first.close();
+    const format = join(first.path, "format.json");
+    await writeFile(format, (await readFile(format, "utf8")).replace('"version": 3', '"version": 2'));
+    await expect(openReadOnlyDirectory({ ...OPTIONS, dir })).rejects.toMatchObject({ code: "storage_foreign" });
+    const directory = await openDataDirectory({ ...OPTIONS, dir });
+    expect(directory).toMatchObject({ upgraded: true, format: { version: 3 } });
+    expect(await rowsOf(directory.store)).toEqual(rows);
+    await directory.close();
+    expect(JSON.parse(await readFile(format, "utf8"))).toMatchObject({ version: 3 });
   });
 
   test("a read-only opening is refused with its cure and changes nothing", async () => {

@@ -78,6 +78,8 @@ export const NODE_COUNTER_LABELS = {
   host_link: ["fault", "unknown_notification", "stray_answer", "gap", "log_dropped", "not_read"],
   /** Steps of this machine's clock while the node ran. */
   clock_steps: ["forward", "back"],
+  /** Tasks at a start, by their checkpoint; `absent`, `unreadable` and `differing`: the start read all records. */
+  checkpoints: ["used", "pending", "damaged", "absent", "unreadable", "differing"],
   /** Failures of this node itself, by reason. */
   failures: [...REASON_CODES, "unexpected"],
   /** Refused publications of this node's callers, by reason. */

@@ -47,8 +47,9 @@ export class BodyTracker {
     const hash = bodyOf(record)?.hash;
     if (kind === undefined || hash === undefined) return;
     const isHeld = book.restore({ hash, taskId: taskIdOf(record), kind });
-    if (!isHeld && book.isOnDisk(hash)) this.#unclaimed.push(record);
-    else this.joined(record, undefined);
+    if (isHeld) return;
+    if (book.isOnDisk(hash)) this.#unclaimed.push(record);
+    else this.#ports.bodies.expect(record, undefined);
   }
 
   /** All stored members are restored. */

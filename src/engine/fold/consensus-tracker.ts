@@ -10,6 +10,7 @@ import type { MemberEntry } from "../writes.js";
 import type { VerdictsOf } from "./batch-verdicts.js";
 import { CertificateBook } from "./certified.js";
 import { LiveTasks } from "./live-tasks.js";
+import { PackedTasks } from "./packed-tasks.js";
 import { TaskDigests } from "./task-digests.js";
 import { TaskEnds } from "./task-ends.js";
 import { type FoldedTask, type TaskAnnouncement, withoutValidations } from "./task-fold.js";
@@ -66,8 +67,8 @@ export class ConsensusTracker {
    */
   readonly #parked = new Map<string, Map<string, TaskRecord>>();
   readonly certificates = new CertificateBook();
-  /** Digests of the tasks, for the state digest. */
   readonly digests: TaskDigests;
+  readonly packed: PackedTasks;
   #base: SharedContext;
 
   constructor(options: TrackerOptions) {
@@ -79,6 +80,7 @@ export class ConsensusTracker {
     this.digests = new TaskDigests(salt);
     const weights = new WeightBook({ registry: { kind: "everyone" }, rosters: [] }, rules);
     this.#base = { blake3, rules, equivocatedPair: (id) => set.equivocatedPair(id), weights, verdictsOf };
+    this.packed = new PackedTasks({ tracker: this, live: this.#live, ends: this.#ends, base: () => this.#base });
   }
 
   sizes(): TrackerSizes {

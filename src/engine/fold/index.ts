@@ -20,15 +20,19 @@
  * task stale; its records are loaded from disk, and until then the digest is undefined.
  */
 export type { VerdictsOf } from "./batch-verdicts.js";
+export { decodeCheckpoint, type TaskCheckpoint } from "./checkpoint-codec.js";
+export { memberRows } from "./checkpoint-rows.js";
 export { ConsensusTracker } from "./consensus-tracker.js";
 export { meaningOf, subjectOf } from "./equivocators.js";
 export { type MinerStats, minerStats } from "./miner-stats.js";
 export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
+export type { PackedSummary } from "./packed-tasks.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
 export type { FoldedTask } from "./task-fold.js";
 export { TASK_LIFE, type TaskTransition, type TransitionCarrier } from "./task-life.js";
 export { listTasks, type TaskPage, type TaskQuery } from "./task-list.js";
+export { statusAt } from "./task-status.js";
 export type { ExcludedValidation, Uncounted, UncountedReason, UncountedSubmission } from "./uncounted.js";
 export type { CountedValidation, ValidationList } from "./validation-list.js";
 export { confidenceBasisPoints } from "./verdict.js";

@@ -1,3 +1,5 @@
+import type { Blake3 } from "../../protocol/hash.js";
+import { encodeCheckpoint, packedOf, type TaskCheckpoint } from "./checkpoint-codec.js";
 import { RecordPacker } from "./packed-records.js";
 import { type SharedContext, TaskState } from "./task-state.js";
 
@@ -76,6 +78,25 @@ export class LiveTasks {
     return state;
   }
 
+  /** Takes a task that is not held. `isWeighedSame`: the weights are those of the summary. */
+  restore(checkpoint: TaskCheckpoint, context: SharedContext, isWeighedSame: boolean): TaskState {
+    const { taskId } = checkpoint;
+    const packed = packedOf(checkpoint, this.#packer);
+    if (!isWeighedSame) packed.summary = 0;
+    const state = TaskState.restored(taskId, context, this.#packer, packed);
+    this.#tasks.set(taskId, state);
+    return state;
+  }
+
+  /** Packs a task and encodes its checkpoint. Undefined: it is too large. */
+  checkpoint(state: TaskState, blake3: Blake3, weights: Uint8Array): Uint8Array | undefined {
+    if (state.size > PACKED_TASK_MAX) return undefined;
+    // A task that was packed before it was folded has no summary.
+    if (state.summary() === undefined) state.folded();
+    this.#leave(state);
+    return encodeCheckpoint(blake3, state.taskId, state.pack(), this.#packer, weights);
+  }
+
   drop(state: TaskState): void {
     this.#tasks.delete(state.taskId);
     this.#changed.delete(state);
@@ -123,5 +144,6 @@ export class LiveTasks {
   #leave(state: TaskState): void {
     this.#openRecords -= this.#open.get(state) ?? 0;
     this.#open.delete(state);
+    if (state === this.#newest) this.#newest = undefined;
   }
 }

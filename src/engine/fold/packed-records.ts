@@ -1,51 +1,34 @@
 import { KEY_WORDS, keyHex, readKeyHex } from "../../protocol/key-words.js";
 import type { BodyRef, RecordPayload, SubmissionPayload, TaskRef, ValidationPayload } from "../../protocol/records.js";
 import { SharedKeys, type TaskRecord } from "../set/index.js";
-
-/** Words of a row behind the id. */
-const AUTHOR = KEY_WORDS;
-/** Low 32 bits of the timestamp. */
-const TIME = KEY_WORDS + 1;
-/** The number in the high half, the strand in the low half. */
-const NUMBER_STRAND = KEY_WORDS + 2;
-/** From the lowest bit: form, reference, score or hint, kind of a validation. High half: high bits of the time. */
-const FORM = KEY_WORDS + 3;
-/**
- * Low half: of a validation the row of its submission, of a payload without columns its place in `others`. High half:
- * one more than the place of its body; 0: it has none.
- */
-const SUBJECT_BODY = KEY_WORDS + 4;
-const ROW_WORDS = KEY_WORDS + 5;
-/** The hash of a body and its length. */
-const BODY_WORDS = KEY_WORDS + 1;
-
-const REF_SHIFT = 2;
-/** References that the bits of a form number; almost all records of a task have the same one. */
-const REFS_MAX = 8;
-/** Rows that half a word numbers. */
-const ROWS_MAX = 0xffff;
-const VALUE_SHIFT = 5;
-const KIND_SHIFT = 12;
-/** Set for every submission, whatever its form. */
-const IS_SUBMISSION = 1 << 14;
-const HIGH_SHIFT = 16;
-const TIME_END = 2 ** 32;
-const SUBMISSION = 0;
-const VALIDATION = 1;
-/** An announcement, a cancellation or a rare payload: it stays an object. */
-const OTHER = 2;
+import {
+  AUTHOR,
+  BODY_WORDS,
+  bodyAt,
+  FORM,
+  HIGH_SHIFT,
+  IS_REACHED,
+  IS_SUBMISSION,
+  KIND_SHIFT,
+  NUMBER_STRAND,
+  OTHER,
+  type PackedRecords,
+  REF_SHIFT,
+  REFS_MAX,
+  ROW_WORDS,
+  ROWS_MAX,
+  SUBJECT_BODY,
+  SUBMISSION,
+  SUMMARY,
+  TIME,
+  TIME_END,
+  timeOf,
+  VALIDATION,
+  VALUE_SHIFT,
+} from "./packed-layout.js";
+import { type FoldedTask, isAnnouncement, type TaskAnnouncement } from "./task-fold.js";
 
 type Packable = SubmissionPayload | ValidationPayload;
-
-/** The records of a task as words: 52 bytes each, and 36 for a body. */
-export interface PackedRecords {
-  readonly count: number;
-  /** Rows, submissions first, then bodies. */
-  readonly words: Uint32Array;
-  readonly others: readonly RecordPayload[];
-  /** The references of the rows with columns. */
-  readonly refs: readonly TaskRef[];
-}
 
 /** Packs the records of tasks that are seldom read. Authors and strands are held once for all tasks. */
 export class RecordPacker {
@@ -59,8 +42,8 @@ export class RecordPacker {
     this.#authors = new SharedKeys(salt);
   }
 
-  /** Packs records that all name one task, at most 65,535. */
-  pack(records: Iterable<TaskRecord>): PackedRecords {
+  /** Packs records that all name one task, at most 65,535. `folded`: their result, for the summary. */
+  pack(records: Iterable<TaskRecord>, folded?: FoldedTask): PackedRecords {
     const submissions: TaskRecord[] = [];
     const rest: TaskRecord[] = [];
     for (const record of records) (record.payload.kind === "submission" ? submissions : rest).push(record);
@@ -93,30 +76,91 @@ export class RecordPacker {
       words[at + KEY_WORDS] = length;
     });
     const kept = end === words.length ? words : words.slice(0, end);
-    return { count: ordered.length, words: kept, others: others.slice(), refs: refs.slice() };
+    const summary = summaryOf(folded);
+    if (folded !== undefined && summary !== 0) {
+      for (const { id, verdict } of folded.submissions) {
+        const at = ROW_WORDS * (rows.get(id) as number) + FORM;
+        if (verdict.reached) kept[at] = (kept[at] as number) | IS_REACHED;
+      }
+    }
+    return { count: ordered.length, words: kept, others: others.slice(), refs: refs.slice(), summary };
+  }
+
+  /** Writes the words of an author to `out`. */
+  readAuthor(handle: number, out: Uint32Array): void {
+    this.#authors.readWords(handle, out);
+  }
+
+  /** The handle of the author whose words are at `at`, for one more row. */
+  referAuthor(words: Uint32Array, at: number): number {
+    return this.#authors.referWords(words, at);
+  }
+
+  strand(number: number): string {
+    return this.#strands[number] as string;
   }
 
   /** The records again, and ends the use of `packed`. */
-  unpack({ count, words, others, refs }: PackedRecords): TaskRecord[] {
+  unpack(packed: PackedRecords): TaskRecord[] {
     const records: TaskRecord[] = [];
-    for (let row = 0; row < count; row++) {
-      const at = ROW_WORDS * row;
-      const form = words[at + FORM] as number;
-      const author = words[at + AUTHOR] as number;
-      const numberStrand = words[at + NUMBER_STRAND] as number;
-      const other = (form & 3) === OTHER ? others[words[at + SUBJECT_BODY] as number] : undefined;
-      const ref = refs[(form >>> REF_SHIFT) & (REFS_MAX - 1)];
-      records.push({
-        id: keyHex(words, at),
-        author: this.#authors.text(author),
-        timestampSeconds: withHigh(form >>> HIGH_SHIFT, words[at + TIME] as number),
-        number: numberStrand >>> 16,
-        strand: this.#strands[numberStrand & 0xffff] as string,
-        payload: other ?? unpackPayload(words, at, ROW_WORDS * count, ref as TaskRef, records),
-      });
-      this.#authors.release(author);
+    for (let row = 0; row < packed.count; row++) {
+      records.push(this.read(packed, row, records));
+      this.#authors.release(packed.words[ROW_WORDS * row + AUTHOR] as number);
     }
     return records;
+  }
+
+  /** One of the records. `earlier`: those of the rows before, whose texts it shares. */
+  read({ count, words, others, refs }: PackedRecords, row: number, earlier: readonly TaskRecord[] = []): TaskRecord {
+    const at = ROW_WORDS * row;
+    const form = words[at + FORM] as number;
+    const numberStrand = words[at + NUMBER_STRAND] as number;
+    const other = (form & 3) === OTHER ? others[words[at + SUBJECT_BODY] as number] : undefined;
+    const ref = refs[(form >>> REF_SHIFT) & (REFS_MAX - 1)];
+    return {
+      id: keyHex(words, at),
+      author: this.#authors.text(words[at + AUTHOR] as number),
+      timestampSeconds: timeOf(words, at),
+      number: numberStrand >>> 16,
+      strand: this.strand(numberStrand & 0xffff),
+      payload: other ?? unpackPayload(words, at, ROW_WORDS * count, ref as TaskRef, earlier),
+    };
+  }
+
+  /** The announcement among the records. */
+  announcement(packed: PackedRecords): TaskAnnouncement | undefined {
+    if (!packed.others.some(({ kind }) => kind === "task")) return undefined;
+    for (let row = 0; row < packed.count; row++) {
+      if (((packed.words[ROW_WORDS * row + FORM] as number) & 3) !== OTHER) continue;
+      const record = this.read(packed, row);
+      if (isAnnouncement(record)) return record;
+    }
+    return undefined;
+  }
+
+  ids({ count, words }: PackedRecords): string[] {
+    return Array.from({ length: count }, (_, row) => keyHex(words, ROW_WORDS * row));
+  }
+
+  /** Submissions that the summary counts as reached, ascending by id. */
+  reached({ count, words }: PackedRecords): string[] {
+    const ids: string[] = [];
+    for (let at = 0; at < ROW_WORDS * count; at += ROW_WORDS) {
+      if (((words[at + FORM] as number) & IS_REACHED) !== 0) ids.push(keyHex(words, at));
+    }
+    return ids.sort();
+  }
+
+  /** The records with a body. */
+  *withBodies(packed: PackedRecords): Generator<TaskRecord> {
+    const { count, words, others } = packed;
+    for (let row = 0; row < count; row++) {
+      const at = ROW_WORDS * row;
+      const isOther = ((words[at + FORM] as number) & 3) === OTHER;
+      const place = words[at + SUBJECT_BODY] as number;
+      const has = isOther ? hasBody(others[place]) : place >>> HIGH_SHIFT !== 0;
+      if (has) yield this.read(packed, row);
+    }
   }
 
   /** Whether a submission by this author is among the records, counted or not. */
@@ -137,12 +181,12 @@ export class RecordPacker {
     if (!readKeyHex(id, words, at)) throw new RangeError("an id has 64 lowercase hex digits");
     words[at + AUTHOR] = this.#authors.refer(author);
     words[at + TIME] = timestampSeconds % TIME_END;
-    words[at + NUMBER_STRAND] = (number << 16) | this.#strandNumber(strand);
+    words[at + NUMBER_STRAND] = (number << 16) | this.strandNumber(strand);
     const high = Math.floor(timestampSeconds / TIME_END) << HIGH_SHIFT;
     words[at + FORM] = high | (payload.kind === "submission" ? IS_SUBMISSION : 0);
   }
 
-  #strandNumber(strand: string): number {
+  strandNumber(strand: string): number {
     let number = this.#strandNumbers.get(strand);
     if (number === undefined) {
       number = this.#strands.push(strand) - 1;
@@ -150,6 +194,10 @@ export class RecordPacker {
     }
     return number;
   }
+}
+
+function hasBody(payload: RecordPayload | undefined): boolean {
+  return payload !== undefined && payload.kind !== "cancel" && payload.body !== undefined;
 }
 
 function mayHaveBody({ payload }: TaskRecord): boolean {
@@ -173,7 +221,7 @@ function formOf(payload: Packable): number {
   return VALIDATION | (payload.score << VALUE_SHIFT) | (payload.validationKind << KIND_SHIFT);
 }
 
-/** `earlier`: the records of the rows before, among them all submissions. */
+/** `earlier`: records of rows before. */
 function unpackPayload(
   words: Uint32Array,
   at: number,
@@ -183,20 +231,23 @@ function unpackPayload(
 ): RecordPayload {
   const form = words[at + FORM] as number;
   const value = (form >>> VALUE_SHIFT) & 0x7f;
-  const place = (words[at + SUBJECT_BODY] as number) >>> HIGH_SHIFT;
-  const bodyAt = bodiesAt + BODY_WORDS * (place - 1);
-  const body = place === 0 ? undefined : { hash: keyHex(words, bodyAt), length: words[bodyAt + KEY_WORDS] as number };
+  const body = bodyAt(words, at, bodiesAt);
   if ((form & 3) === VALIDATION) {
-    const submission = earlier[(words[at + SUBJECT_BODY] as number) & ROWS_MAX];
-    if (submission === undefined) throw new RangeError("a validation is packed behind its submission");
+    const row = (words[at + SUBJECT_BODY] as number) & ROWS_MAX;
+    const submissionId = earlier[row]?.id ?? keyHex(words, ROW_WORDS * row);
     const validationKind = (form >>> KIND_SHIFT) & 3;
-    const payload = { kind: "validation" as const, task, submissionId: submission.id, score: value, validationKind };
+    const payload = { kind: "validation" as const, task, submissionId, score: value, validationKind };
     return body === undefined ? payload : { ...payload, body };
   }
   if (body === undefined) throw new RangeError("a submission is packed with its body");
   return { kind: "submission", task, body, qualityHint: value };
 }
 
-function withHigh(high: number, low: number): number {
-  return high === 0 ? low : high * TIME_END + low;
+/** 0 where a status depends on more than a summary has. */
+function summaryOf(folded: FoldedTask | undefined): number {
+  if (folded === undefined || folded.equivocated || folded.excludedAuthors.length > 0) return 0;
+  const { submissions, cancelled } = folded;
+  const validated = submissions.some(({ verdict }) => verdict.n > 0);
+  const flags = SUMMARY.known | (cancelled ? SUMMARY.cancelled : 0) | (validated ? SUMMARY.validated : 0);
+  return ((submissions.length << HIGH_SHIFT) | flags) >>> 0;
 }

@@ -2,6 +2,9 @@ import { type Due, DueHeap } from "../bounded/index.js";
 import { TaskOrder, type TaskPlace } from "./task-order.js";
 import { TASK_STATUSES, type TaskStatus, type TaskView } from "./views.js";
 
+/** What the counts and the order of a task depend on. */
+export type CountedTask = Pick<TaskView, "taskId" | "status" | "announced" | "announcement" | "taskType" | "t0">;
+
 interface Row extends Due {
   readonly taskId: string;
   status: number;
@@ -51,7 +54,7 @@ export class TaskCounts {
   }
 
   /** Counts a task under its present status. */
-  note(view: TaskView, nowSeconds: number): void {
+  note(view: CountedTask, nowSeconds: number): void {
     const { taskId, status, announcement } = view;
     const found = TASK_STATUSES.indexOf(status);
     let row = this.#rows.get(taskId);
@@ -82,7 +85,7 @@ export class TaskCounts {
     if (row.place !== undefined) this.order.remove(row.place);
   }
 
-  #put(row: Row, { taskId, taskType, t0, announced, announcement }: TaskView, nowSeconds: number): void {
+  #put(row: Row, { taskId, taskType, t0, announced, announcement }: CountedTask, nowSeconds: number): void {
     const payload = announcement?.payload;
     const isOver = payload?.kind !== "task" || nowSeconds > payload.deadlineSeconds;
     const next = announced ? { taskId, timestampSeconds: t0, status: row.status, taskType, isOver } : undefined;

@@ -2,7 +2,8 @@ import type { TaskRef, ValidationPayload } from "../../protocol/records.js";
 import type { Due } from "../bounded/index.js";
 import type { TaskRecord } from "../set/index.js";
 import { type Judge, judgeAll, VERDICTS_AT_ONCE } from "./batch-verdicts.js";
-import type { PackedRecords, RecordPacker } from "./packed-records.js";
+import { HIGH_SHIFT, type PackedRecords, SUMMARY } from "./packed-layout.js";
+import type { RecordPacker } from "./packed-records.js";
 import {
   type FoldContext,
   type FoldedTask,
@@ -18,6 +19,7 @@ import {
   weigh,
   withVerdicts,
 } from "./task-fold.js";
+import type { StatusFacts } from "./task-status.js";
 import { addScore, verdictOf } from "./verdict.js";
 import type { CountedSubmission } from "./views.js";
 
@@ -55,6 +57,14 @@ export class TaskState implements Due {
     this.#packer = packer;
   }
 
+  /** A task with the packed records of a checkpoint. */
+  static restored(taskId: string, context: SharedContext, packer: RecordPacker, packed: PackedRecords): TaskState {
+    const state = new TaskState(taskId, context, packer);
+    state.#held = packed;
+    state.#announcement = packer.announcement(packed);
+    return state;
+  }
+
   /** Records held. */
   get size(): number {
     return "words" in this.#held ? this.#held.count : this.#held.records.size;
@@ -64,11 +74,37 @@ export class TaskState implements Due {
     return "words" in this.#held;
   }
 
-  /** Packs the records and forgets their result. */
-  pack(): void {
-    if ("words" in this.#held) return;
-    this.#held = this.#packer.pack(this.#held.records.values());
+  /** Packs the records and forgets their result but for its summary. */
+  pack(): PackedRecords {
+    if ("words" in this.#held) return this.#held;
+    const packed = this.#packer.pack(this.#held.records.values(), this.#folded);
+    this.#held = packed;
     this.#folded = undefined;
+    return packed;
+  }
+
+  /** The summary of a packed task is wrong, or may be. */
+  #forgetSummary(): void {
+    if ("words" in this.#held) this.#held.summary = 0;
+  }
+
+  /** What the status depends on, without a fold; undefined: only a fold shows it. */
+  summary(): StatusFacts | undefined {
+    const { weights } = this.#context;
+    const announcement = this.#announcement;
+    if (!("words" in this.#held) || (this.#held.summary & SUMMARY.known) === 0) return undefined;
+    const { summary } = this.#held;
+    const accepted = summary >>> HIGH_SHIFT;
+    const n = (summary & SUMMARY.validated) === 0 ? 0 : 1;
+    const submissions = this.#packer.reached(this.#held).map((id) => ({ id, verdict: { n, reached: true } }));
+    while (submissions.length < accepted) submissions.push({ id: "", verdict: { n, reached: false } });
+    return {
+      terms: announcement?.payload,
+      equivocated: false,
+      cancelled: (summary & SUMMARY.cancelled) !== 0,
+      hasRoster: announcement !== undefined && weights.roster(announcement.timestampSeconds) !== undefined,
+      submissions,
+    };
   }
 
   #open(): OpenRecords {
@@ -81,6 +117,16 @@ export class TaskState implements Due {
     }
     this.#held = { records, authors };
     return this.#held;
+  }
+
+  /** Ids of the records, in no order; a packed task stays packed. */
+  recordIds(): string[] {
+    return "words" in this.#held ? this.#packer.ids(this.#held) : [...this.#held.records.keys()];
+  }
+
+  /** The records with a body; a packed task stays packed. */
+  withBodies(): Iterable<TaskRecord> {
+    return "words" in this.#held ? this.#packer.withBodies(this.#held) : this.#held.records.values();
   }
 
   /** The announcement, equivocated or not. */
@@ -155,12 +201,13 @@ export class TaskState implements Due {
   /** The slot of a held record was equivocated, or its pair changed. */
   touch(): void {
     this.#folded = undefined;
+    this.#forgetSummary();
   }
 
   /** Takes a context with other weights. `isSame`: they weigh this task as before. */
   reweigh(context: SharedContext, isSame = false): void {
     this.#context = context;
-    if (!isSame) this.#folded = undefined;
+    if (!isSame) this.touch();
   }
 
   /** Like {@link folded} for many tasks, with the verdicts of many tasks in one call. */

@@ -9,7 +9,7 @@ export interface StatusFacts {
   readonly equivocated: boolean;
   readonly cancelled: boolean;
   readonly hasRoster: boolean;
-  readonly submissions: readonly { readonly id: string; readonly verdict: Verdict }[];
+  readonly submissions: readonly { readonly id: string; readonly verdict: Pick<Verdict, "n" | "reached"> }[];
 }
 
 /** The part of an announcement that the status depends on. */

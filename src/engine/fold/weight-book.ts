@@ -1,7 +1,10 @@
+import { ascii } from "../../protocol/bytes.js";
 import { trimRoster, type WeightedKey } from "../../protocol/digests.js";
+import type { Blake3 } from "../../protocol/hash.js";
 import { dayOf } from "../../protocol/membership.js";
 import { type NetworkRules, REGISTRY_FILE } from "../../protocol/rules.js";
 import type { ChainFacts, RosterFrom } from "../chain-facts.js";
+import { WEIGHTS_BYTES } from "./packed-layout.js";
 
 /** The roster of one task (protocol.md, "Final"). No participant of the task chose it. */
 export interface TaskRoster {
@@ -18,6 +21,8 @@ export class WeightBook {
   /** Newest first. */
   readonly #rosters: readonly { readonly fromDay: number; readonly roster: Omit<TaskRoster, "day"> }[];
 
+  #fingerprint: Uint8Array | undefined;
+
   constructor(facts: Pick<ChainFacts, "registry" | "rosters">, rules: NetworkRules) {
     const weighted = facts.registry.kind === "listed" && rules.registry === REGISTRY_FILE;
     this.#fileWeights = weighted && facts.registry.kind === "listed" ? facts.registry.authors : new Map();
@@ -31,6 +36,18 @@ export class WeightBook {
     const day = dayOf(t0) - 1;
     const found = this.#rosters.find(({ fromDay }) => fromDay <= day);
     return found === undefined || found.roster.members.length === 0 ? undefined : { day, ...found.roster };
+  }
+
+  /** First bytes of a digest of all weights and rosters: equal books have the same. */
+  fingerprint(blake3: Blake3): Uint8Array {
+    if (this.#fingerprint === undefined) {
+      const file = [...this.#fileWeights].map(([key, { weight }]) => `${key} ${weight}`).sort();
+      const rosters = this.#rosters.map(({ fromDay, roster }) => {
+        return `${fromDay}: ${roster.members.map(({ key, weight }) => `${key} ${weight}`).join()}`;
+      });
+      this.#fingerprint = blake3(ascii([...file, ...rosters].join("\n"))).slice(0, WEIGHTS_BYTES);
+    }
+    return this.#fingerprint;
   }
 
   /** Weight of a validation; undefined when it doesn't count because the task's roster doesn't name its author. */

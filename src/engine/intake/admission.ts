@@ -31,6 +31,9 @@ export interface AdmissionPorts {
   /** Takes a new member, whose task and body may be missing. `holder`: the peer that sent it. */
   joined(record: TaskRecord, holder: string | undefined): void;
   left(entry: MemberEntry): void;
+  /** Members of the task changed in this step, or the last one left. */
+  changed(taskId: string): void;
+  gone(taskId: string): void;
   /** A certificate of this submission is a member. */
   certified(taskId: string, submissionId: string): void;
   /** Loads the records of a closed task. */
@@ -93,6 +96,7 @@ export class Admission {
         const { evicted } = admitted;
         if (evicted !== undefined) this.#drop(evicted);
         context.out.write({ kind: "put_record", entry, envelope });
+        this.#ports.changed(entry.taskId);
         this.#touch(entry);
         if (record.payload.kind === "submission") this.#firstHeld.set(record.id, context.nowSeconds);
         const applied = tracker.add(record);
@@ -125,6 +129,7 @@ export class Admission {
     }
     context.out.write({ kind: "put_record", entry, envelope });
     context.out.needSync();
+    this.#ports.changed(entry.taskId);
     this.#touch(entry);
     tracker.addCertificate(entry.taskId, fact);
     events.certified(entry.taskId, fact);
@@ -180,7 +185,11 @@ export class Admission {
     this.#firstHeld.delete(entry.id);
     this.#ports.left(entry);
     events.touch(entry.taskId);
-    if (tracker.has(entry.taskId)) return;
+    if (tracker.has(entry.taskId)) {
+      this.#ports.changed(entry.taskId);
+      return;
+    }
+    this.#ports.gone(entry.taskId);
     const { hashes, reassigned } = book.drop(entry.taskId);
     for (const { hash, taskId } of reassigned) context.out.write({ kind: "refer_body", hash, taskId });
     for (const hash of hashes) context.out.write({ kind: "drop_body", hash, taskId: entry.taskId });

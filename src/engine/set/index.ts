@@ -16,6 +16,7 @@
  */
 export { BodyBook, bodyKindOf, bodyOf, type HeldBody } from "./body-book.js";
 export { KeyTable } from "./key-table.js";
+export type { MemberRow } from "./member-columns.js";
 export { type EquivocatedPair, type PrefixEntries, RecordSet, slotOf } from "./record-set.js";
 export type { GroupState, SetStates } from "./set-states.js";
 export { SharedKeys } from "./shared-keys.js";

@@ -63,6 +63,26 @@ export class KeyTable {
     const found = this.find(hex);
     if (found !== -1) return found;
     if (hex !== this.#lastHex) throw new RangeError("a key has 64 lowercase hex digits");
+    return this.#insert();
+  }
+
+  /** The handle of the key with the {@link KEY_WORDS} words at `at`; -1: the key is not in the table. */
+  findWords(words: Uint32Array, at: number): number {
+    for (let word = 0; word < KEY_WORDS; word++) this.#sought[word] = words[at + word] as number;
+    this.#lastHex = undefined;
+    this.#lastHash = this.#hash(this.#sought, 0);
+    this.#lastHandle = this.#index.find(this.#lastHash, this.#isSought);
+    return this.#lastHandle;
+  }
+
+  /** The same as {@link add} for a key in words. */
+  addWords(words: Uint32Array, at: number): number {
+    const found = this.findWords(words, at);
+    return found === -1 ? this.#insert() : found;
+  }
+
+  /** Adds the key of the last search. */
+  #insert(): number {
     const handle = this.#free.pop() ?? this.#next++;
     if (handle >= this.#pages.length * PAGE_ROWS) this.#pages.push(new Uint32Array(PAGE_ROWS * this.#rowWords));
     const [page, at] = [this.#page(handle), this.#at(handle)];

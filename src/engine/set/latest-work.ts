@@ -1,5 +1,4 @@
 import { MessageType } from "../../protocol/envelope.js";
-import type { MemberEntry } from "../writes.js";
 
 /**
  * The time of the latest submission or validation of each author, to count active authors without a visit of all
@@ -10,7 +9,7 @@ export class LatestWork {
   /** Unix seconds by author. At most one entry for each author of a member. */
   readonly #latest = new Map<string, number>();
 
-  joined({ type, author, timestampSeconds }: MemberEntry): void {
+  joined(type: number, author: string, timestampSeconds: number): void {
     if (type !== MessageType.SubmissionAnnouncement && type !== MessageType.ValidationAnnouncement) return;
     if (timestampSeconds > (this.#latest.get(author) ?? Number.NEGATIVE_INFINITY)) {
       this.#latest.set(author, timestampSeconds);

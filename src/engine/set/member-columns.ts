@@ -26,6 +26,19 @@ const EQUIVOCATED = 1 << 8;
 
 const MIX = 0xc2b2ae35;
 
+/** A member of types 0 to 2 in words, as a checkpoint has it. */
+export interface MemberRow {
+  /** The id is at `idAt`, the author at `authorAt`: KEY_WORDS words each. */
+  readonly words: Uint32Array;
+  readonly idAt: number;
+  readonly authorAt: number;
+  readonly type: number;
+  readonly strand: string;
+  readonly window: number;
+  readonly timestampSeconds: number;
+  readonly number: number;
+}
+
 /**
  * The index entries of all members as rows of numbers: about 120 bytes each, in pages outside of the JavaScript heap. A
  * member is a handle; its id, and the other fields of {@link MemberEntry}, are read by it.
@@ -57,18 +70,38 @@ export class MemberColumns {
     return this.#rows.find(id);
   }
 
+  /** The same for the id at `at`. */
+  findWords(words: Uint32Array, at: number): number {
+    return this.#rows.findWords(words, at);
+  }
+
   /** Adds a member that is not held. */
   add(entry: MemberEntry): number {
-    const { id, type, author, strand, window, timestampSeconds, number, taskId } = entry;
-    const handle = this.#rows.add(id);
+    const handle = this.#rows.add(entry.id);
     this.#prefixes.add(handle);
-    this.#link(handle, this.#authors.refer(author));
-    this.#rows.set(handle, TASK, this.#tasks.refer(taskId));
+    this.#link(handle, this.#authors.refer(entry.author));
+    this.#rows.set(handle, TASK, this.#tasks.refer(entry.taskId));
+    this.#fill(handle, entry);
+    return handle;
+  }
+
+  /** The same for a row of the task whose words are `task`. */
+  addRow(row: MemberRow, task: Uint32Array): number {
+    const { words, idAt, authorAt } = row;
+    const handle = this.#rows.addWords(words, idAt);
+    this.#prefixes.add(handle);
+    this.#link(handle, this.#authors.referWords(words, authorAt));
+    this.#rows.set(handle, TASK, this.#tasks.referWords(task, 0));
+    this.#fill(handle, row);
+    return handle;
+  }
+
+  #fill(handle: number, row: Pick<MemberEntry, "type" | "strand" | "window" | "timestampSeconds" | "number">): void {
+    const { type, strand, window, timestampSeconds, number } = row;
     this.#rows.set(handle, TIME, timestampSeconds % 2 ** 32);
     this.#rows.set(handle, WINDOW, window);
     this.#rows.set(handle, NUMBER_STRAND, (number << 16) | this.#strandNumber(strand));
     this.#rows.set(handle, MISC, (Math.floor(timestampSeconds / 2 ** 32) << 16) | type);
-    return handle;
   }
 
   /** Removes a member. Its slot must not hold it. */
@@ -183,8 +216,16 @@ export class MemberColumns {
     const authorHandle = this.#authors.find(author);
     const strandNumber = this.#strandNumbers.get(strand);
     if (authorHandle === -1 || strandNumber === undefined) return -1;
-    const day = dayOf(timestampSeconds);
-    const numberStrand = ((number << 16) | strandNumber) >>> 0;
+    return this.#slot(authorHandle, type, ((number << 16) | strandNumber) >>> 0, dayOf(timestampSeconds));
+  }
+
+  /** The same for the slot of a member that {@link holdSlot} was not called for. */
+  slotOfMember(handle: number): number {
+    const [author, numberStrand] = [this.#rows.get(handle, AUTHOR), this.#rows.get(handle, NUMBER_STRAND)];
+    return this.#slot(author, this.type(handle), numberStrand, dayOf(this.timestampSeconds(handle)));
+  }
+
+  #slot(authorHandle: number, type: number, numberStrand: number, day: number): number {
     return this.#slots.find(
       mixSlot(authorHandle, type, numberStrand, day),
       (handle) =>

@@ -6,7 +6,7 @@ import { DAY_SECONDS, type NetworkRules } from "../../protocol/rules.js";
 import { BOUNDS } from "../bounds.js";
 import type { MemberEntry } from "../writes.js";
 import { LatestWork } from "./latest-work.js";
-import { MemberColumns } from "./member-columns.js";
+import { MemberColumns, type MemberRow } from "./member-columns.js";
 import { SetStates } from "./set-states.js";
 import { WindowIndex } from "./window-index.js";
 
@@ -145,6 +145,27 @@ export class RecordSet {
     return { outcome: "added", equivocated: held !== -1, evicted: undefined };
   }
 
+  /** Takes a member of the task with the words `task`. False: known, no room, or two others are in its slot. */
+  restoreRow(row: MemberRow, task: Uint32Array): boolean {
+    if (this.size >= this.#maxRecords || this.#members.findWords(row.words, row.idAt) !== -1) return false;
+    const handle = this.#members.addRow(row, task);
+    const held = this.#members.slotOfMember(handle);
+    if (held !== -1 && this.#partners.has(held)) {
+      this.#members.remove(handle);
+      return false;
+    }
+    this.#workers.joined(row.type, this.#members.author(handle), row.timestampSeconds);
+    this.#windows.add(row.strand, row.window, handle);
+    if (held === -1) this.#members.holdSlot(handle);
+    else this.#equivocate(held, handle);
+    return true;
+  }
+
+  /** The tasks with a member whose slot holds two records. */
+  equivocatedTasks(): ReadonlySet<string> {
+    return new Set(Array.from(this.#partners.keys(), (handle) => this.#members.task(handle)));
+  }
+
   /** Non-empty windows of a strand, ascending. */
   windows(strand: string): readonly number[] {
     return this.#windows.windows(strand);
@@ -278,7 +299,7 @@ export class RecordSet {
 
   #insert(entry: MemberEntry): number {
     const handle = this.#members.add(entry);
-    this.#workers.joined(entry);
+    this.#workers.joined(entry.type, entry.author, entry.timestampSeconds);
     this.#windows.add(this.#members.strand(handle), entry.window, handle);
     return handle;
   }

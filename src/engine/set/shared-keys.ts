@@ -27,9 +27,22 @@ export class SharedKeys {
 
   /** Adds one reference. */
   refer(hex: string): number {
-    const handle = this.#table.add(hex);
+    return this.#refer(this.#table.add(hex));
+  }
+
+  /** Adds one reference to the key with the KEY_WORDS words at `at`. */
+  referWords(words: Uint32Array, at: number): number {
+    return this.#refer(this.#table.addWords(words, at));
+  }
+
+  /** Writes the words of a key to `out`. */
+  readWords(handle: number, out: Uint32Array): void {
+    this.#table.readWords(handle, out);
+  }
+
+  #refer(handle: number): number {
     const references = this.#table.get(handle, REFERENCES);
-    // A flat copy: `hex` may be part of a larger text.
+    // A flat copy: the given text may be part of a larger one.
     if (references === 0) this.#texts[handle] = this.#table.hex(handle);
     this.#table.set(handle, REFERENCES, references + 1);
     return handle;

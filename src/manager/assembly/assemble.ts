@@ -20,6 +20,7 @@ import { buildStorage, openKeys, type StorageParts } from "./build-storage.js";
 import { lastEventWrite, startedWrite } from "./event-numbers.js";
 import { faultWatches } from "./fault-watches.js";
 import { NetworkLink } from "./network-link.js";
+import type { RecordScrub } from "./record-scrub.js";
 
 /**
  * Longest waits of a stop for work that is under way. The program ends within 5 s, of which its API may take 2 s. A
@@ -41,6 +42,8 @@ export interface Parts {
   readonly control: NodeControl;
   /** Stores that the node has started. Call it before the first step of the engine: no event may come before it. */
   readonly noteStart: () => void;
+  /** Reads the records that a start by checkpoints did not read. */
+  readonly scrub: RecordScrub | undefined;
   /** Signs and stores the records that a crash left between intent and record. */
   readonly finishOwn: () => Promise<void>;
 }
@@ -80,6 +83,8 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
     // Own records among the lost ones may be at no peer yet. They are made again from the signing logs.
     retry.unfinished();
   });
+  const { scrub } = storage;
+  undo.push(async () => scrub?.stop());
   undo.push(keys.disk.start(() => writer.synced()));
   const pace = new CatchUpPace();
   const clock = makeClock(base, engine, {
@@ -98,7 +103,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const noteStart = (): void => {
     writer.write([startedWrite(shared.hub.sequence)], true).catch((error: unknown) => failed("persist", error));
   };
-  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, noteStart, finishOwn };
+  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, noteStart, finishOwn, scrub };
 }
 
 /** Lets the fault board read the conditions of the parts. */

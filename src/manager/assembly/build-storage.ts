@@ -7,6 +7,7 @@ import { StoreWriter } from "../outbound/index.js";
 import { AuthorStores, type Keyring, openKeyring, ReportedSigners } from "../publish/index.js";
 import type { BuildBase } from "./build-base.js";
 import { kernelVerdicts } from "./kernel-verdicts.js";
+import { RecordScrub } from "./record-scrub.js";
 import { logRestored, restore } from "./restore-engine.js";
 
 /** The keys of the node and their open signing logs. */
@@ -21,6 +22,8 @@ export interface StorageParts extends OpenKeys {
   readonly blake3: StreamingBlake3;
   readonly engine: Engine;
   readonly writer: StoreWriter;
+  /** Reads the records that the start did not read; undefined: it read all. */
+  readonly scrub: RecordScrub | undefined;
 }
 
 /** Opens the keys. The caller closes `authors`. */
@@ -41,22 +44,23 @@ export async function openKeys({ options, shared: { faults, nowMs, count } }: Bu
 export async function buildStorage({ options, shared, results }: BuildBase, keys: OpenKeys): Promise<StorageParts> {
   const { identity, store, chain } = options;
   const { kernel } = options.kernel;
-  const { hub, nowMs, log, count, observe, step } = shared;
+  const { hub, nowMs, log, count, observe, step, failed } = shared;
   const { keyring, authors, disk } = keys;
   const blake3 = blake3Of(kernel);
-  const engine = new Engine({
-    identity,
-    blake3,
-    seed: randomBytes(32),
-    nodeKey: keyring.nodeKey,
-    authors: keyring.authors.map(({ key }) => key),
-    startMs: nowMs(),
-    ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
-    ...kernelVerdicts(kernel),
-  });
+  const newEngine = (): Engine =>
+    new Engine({
+      identity,
+      blake3,
+      seed: randomBytes(32),
+      nodeKey: keyring.nodeKey,
+      authors: keyring.authors.map(({ key }) => key),
+      startMs: nowMs(),
+      ...(options.taskTypes === undefined ? {} : { taskTypes: options.taskTypes }),
+      ...kernelVerdicts(kernel),
+    });
   const nowSeconds = Math.floor(nowMs() / 1000);
   const restored = await restore({
-    engine,
+    newEngine,
     store,
     blake3,
     genesis: identity.genesis,
@@ -64,7 +68,9 @@ export async function buildStorage({ options, shared, results }: BuildBase, keys
     nowMs: nowMs(),
     members: (records) => authors.learn(records, nowSeconds),
     log,
+    count,
   });
+  const { engine } = restored;
   hub.resumeAt(restored.sequence);
   logRestored(log, restored);
   const writer = new StoreWriter(
@@ -77,5 +83,18 @@ export async function buildStorage({ options, shared, results }: BuildBase, keys
     ({ code }) => count("failures", code, 1),
     (label, seconds) => observe("disk_write", label, seconds),
   );
-  return { ...keys, blake3, engine, writer };
+  const scrub =
+    restored.checkpoints.fault === undefined
+      ? new RecordScrub({
+          engine,
+          store,
+          blake3,
+          genesis: identity.genesis,
+          step,
+          readable: () => writer.readable(),
+          log,
+          failed,
+        })
+      : undefined;
+  return { ...keys, blake3, engine, writer, scrub };
 }

@@ -34,6 +34,7 @@ function sizeOf(write: StoreWrite): number {
     case "put_kept":
       return write.envelope.length + 128;
     case "put_body":
+    case "put_checkpoint":
       return write.bytes.length + 128;
     case "put_meta":
       return write.value.length + 128;

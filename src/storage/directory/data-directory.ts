@@ -31,12 +31,12 @@ import type { KeyStore } from "../types.js";
 import { assertDirectoryConditions, type Place } from "./directory-conditions.js";
 import { directoryUse } from "./directory-lock.js";
 import {
+  COPIED_VERSION,
   checkFormat,
   createFormat,
   type DirectoryFormat,
   FORMAT_NAME,
   FORMAT_VERSION,
-  PREVIOUS_VERSION,
   raiseFormat,
   readFormat,
 } from "./format-file.js";
@@ -115,7 +115,7 @@ async function openDatabase(
   try {
     const isFree = (await directoryUse(path)).kind === "free";
     const damage = isFree ? await repairFiles(format.engine, database) : [];
-    if (isFree && format.version === PREVIOUS_VERSION && !(await checkDatabaseFiles(database))) {
+    if (isFree && format.version === COPIED_VERSION && !(await checkDatabaseFiles(database))) {
       damage.push(...(await upgradeDatabase(format.engine, database)));
     }
     const store = await openStore(format.engine, database, { createIfMissing: await checkDatabaseFiles(database) });

@@ -8,15 +8,17 @@ import { hasCode, startRefusal, storageError } from "../storage-error.js";
 
 export const FORMAT_NAME = "tos-ai-sync";
 /** Version of the whole directory: this file, the key layout and the key files. */
-export const FORMAT_VERSION = 2;
-/** The version that a start upgrades. */
-export const PREVIOUS_VERSION = 1;
+export const FORMAT_VERSION = 3;
+/** The versions that a start upgrades. Version 2 has no checkpoints: a start makes them, and copies nothing. */
+const OLDER_VERSIONS = [1, 2] as const;
+/** The version whose database an upgrade copies. */
+export const COPIED_VERSION = 1;
 /** Longest `format.json`: its few fields need some hundred bytes. */
 const MAX_FORMAT_BYTES = 4096;
 
 const shape = z.strictObject({
   format: z.literal(FORMAT_NAME),
-  version: z.literal([PREVIOUS_VERSION, FORMAT_VERSION]),
+  version: z.literal([...OLDER_VERSIONS, FORMAT_VERSION]),
   network: z.enum(NETWORKS),
   genesis: z.string().regex(/^[0-9a-f]{64}$/),
   engine: z.enum(ENGINES),

@@ -35,6 +35,10 @@ export const PACKED = {
   putMeta: 12,
   /** length u16, key. */
   dropMeta: 13,
+  /** task id, length u32, bytes. */
+  putCheckpoint: 14,
+  /** task id. */
+  dropCheckpoint: 15,
 } as const;
 
 /** Largest meta value: the address book and the vote state of a live task stay far below. */
@@ -55,6 +59,7 @@ function sizeOf(write: StoreWrite): number {
     case "put_kept":
       return FIXED_BYTES + write.envelope.length;
     case "put_body":
+    case "put_checkpoint":
       return FIXED_BYTES + write.bytes.length;
     case "put_meta":
       return FIXED_BYTES + write.value.length;
@@ -113,6 +118,15 @@ class Packer {
         return;
       case "drop_body":
         this.#reference(PACKED.dropBody, write.hash, write.taskId);
+        return;
+      case "put_checkpoint":
+        this.#u8(PACKED.putCheckpoint);
+        this.#hex(write.taskId, HASH_BYTES);
+        this.#long(write.bytes);
+        return;
+      case "drop_checkpoint":
+        this.#u8(PACKED.dropCheckpoint);
+        this.#hex(write.taskId, HASH_BYTES);
         return;
       case "put_event":
         this.#u8(PACKED.putEvent);

@@ -3,6 +3,7 @@ import { equalBytes, toHex } from "../../protocol/bytes.js";
 import { ENVELOPE_OVERHEAD } from "../../protocol/envelope.js";
 import {
   ALL_BODY_REFERENCES,
+  ALL_CHECKPOINTS,
   ALL_EVENTS,
   ALL_KEPT,
   ALL_MEMBERS,
@@ -21,11 +22,12 @@ import {
   type RecordRef,
   recordIdOf,
   recordKey,
+  taskOfCheckpoint,
   taskRange,
 } from "../keys.js";
 import { Losses } from "../losses.js";
 import { storageError } from "../storage-error.js";
-import type { KeyRange, KeyStore, RecordStore, StoredRecord } from "../types.js";
+import type { KeyRange, KeyStore, RecordStore, StoredCheckpoint, StoredRecord } from "../types.js";
 import { decodeKept, decodeKeyText, decodeRecord, decodeWindow, envelopeOf } from "./entry-codec.js";
 import { decodeEvent, sequenceOf } from "./event-codec.js";
 import { packWrites } from "./packed-writes.js";
@@ -113,6 +115,19 @@ export class DiskRecordStore implements RecordStore {
       if (value !== undefined) yield [key, value];
       else if (!this.#losses.isUnreadable(`record ${id}`)) this.#losses.missing(id, "its name is left");
     }
+  }
+
+  async *checkpoints(): AsyncGenerator<StoredCheckpoint> {
+    for await (const [key, bytes] of this.checkpointRows()) {
+      const taskId = taskOfCheckpoint(key);
+      if (taskId === undefined) this.#losses.undecodable("a checkpoint");
+      else yield { taskId, bytes };
+    }
+  }
+
+  /** Keys and values of all checkpoints. */
+  checkpointRows(): AsyncIterable<KeyAndValue> {
+    return this.#store.entries("derived", ALL_CHECKPOINTS);
   }
 
   async *windows(): AsyncGenerator<WindowState> {

@@ -1,5 +1,5 @@
 import { NetworkError } from "../../protocol/errors.js";
-import { BODY, eventKey, KEPT, keyOf, META, NAME, prefixRange, RECORD, WINDOW } from "../keys.js";
+import { BODY, CHECKPOINT, eventKey, KEPT, keyOf, META, NAME, prefixRange, RECORD, WINDOW } from "../keys.js";
 import type { KeyStore, KeyWrite } from "../types.js";
 import { PackedReader } from "./packed-reader.js";
 import { PACKED } from "./packed-writes.js";
@@ -68,6 +68,12 @@ class Batch {
         this.bodies.push({ hash, key, kept: kind !== PACKED.dropBody, bytes });
         return;
       }
+      case PACKED.putCheckpoint:
+        this.writes.push(put("derived", keyOf(CHECKPOINT, reader.hash()), reader.long()));
+        return;
+      case PACKED.dropCheckpoint:
+        this.writes.push(del("derived", keyOf(CHECKPOINT, reader.hash())));
+        return;
       case PACKED.putEvent:
         this.events.push({ sequence: reader.u64(), value: reader.long() });
         return;

@@ -36,8 +36,10 @@ export interface Calls {
   readonly task: { readonly in: string; readonly out: PackedValues };
   /** Begins to read all records and answers the number of the reading. */
   readonly members: { readonly in: undefined; readonly out: number };
-  /** Keys and values of the next records, in turn; none at the end. */
-  readonly memberPage: { readonly in: number; readonly out: PackedValues };
+  /** The same for all checkpoints. */
+  readonly checkpoints: { readonly in: undefined; readonly out: number };
+  /** Keys and values of the next rows of such a reading, in turn; none at the end. */
+  readonly rowPage: { readonly in: number; readonly out: PackedValues };
   readonly body: { readonly in: string; readonly out: PackedValues };
   readonly hasBody: { readonly in: string; readonly out: boolean };
   readonly events: { readonly in: { readonly after: number; readonly limit: number }; readonly out: StoredEvent[] };
@@ -126,11 +128,16 @@ export function packValues(values: readonly (Uint8Array | undefined)[]): PackedV
 }
 
 /** Copies: a view would keep all values of the answer in memory. */
-export function unpackValues({ lengths, bytes }: PackedValues): (Uint8Array | undefined)[] {
+export function unpackValues(packed: PackedValues): (Uint8Array | undefined)[] {
+  return viewsOf(packed).map((view) => view?.slice());
+}
+
+/** Views into the buffer of the answer. */
+export function viewsOf({ lengths, bytes }: PackedValues): (Uint8Array | undefined)[] {
   let at = 0;
   return Array.from(lengths, (length) => {
     if (length === MISSING) return undefined;
     at += length;
-    return bytes.slice(at - length, at);
+    return bytes.subarray(at - length, at);
   });
 }

@@ -100,7 +100,8 @@ export class StoreHost {
       return packValues(rows.flat());
     },
     members: async () => this.#readings.begin(this.#store.rows(ALL_MEMBERS)),
-    memberPage: async (number) => packValues((await this.#readings.page(number)).filter(isKeyAndValue).flat()),
+    checkpoints: async () => this.#readings.begin(this.#store.checkpointRows()),
+    rowPage: async (number) => packValues((await this.#readings.page(number)).filter(isKeyAndValue).flat()),
     body: async (hash) => packValues([await this.#store.body(hash)]),
     hasBody: (hash) => this.#store.hasBody(hash),
     events: ({ after, limit }) => this.#store.events(after, limit),

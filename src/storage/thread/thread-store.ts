@@ -3,10 +3,10 @@ import type { KeptEntry, StoredEvent, StoreWrite, WindowState } from "../../engi
 import { NetworkError } from "../../protocol/errors.js";
 import { type DataDirectoryOptions, dataPath, inUse } from "../directory/index.js";
 import { readHolder } from "../files/index.js";
-import type { RecordRef } from "../keys.js";
+import { type RecordRef, taskOfCheckpoint } from "../keys.js";
 import { Losses } from "../losses.js";
 import { decodeRecord, packWrites } from "../records/index.js";
-import type { KeyStore, RecordStore, StoredRecord } from "../types.js";
+import type { KeyStore, RecordStore, StoredCheckpoint, StoredRecord } from "../types.js";
 import {
   type CallName,
   type Calls,
@@ -16,6 +16,7 @@ import {
   type PackedValues,
   type Row,
   unpackValues,
+  viewsOf,
 } from "./messages.js";
 import { ThreadCalls } from "./thread-calls.js";
 
@@ -90,14 +91,31 @@ export class ThreadStore implements RecordStore {
   }
 
   async *members(): AsyncGenerator<StoredRecord> {
-    const reading = await this.#call("members", undefined);
-    let next: Promise<PackedValues> | undefined = this.#memberPage(reading);
+    for await (const page of this.#pages("members")) yield* this.#decoded(page);
+  }
+
+  async *checkpoints(): AsyncGenerator<StoredCheckpoint> {
+    for await (const page of this.#pages("checkpoints")) {
+      const rows = viewsOf(page);
+      for (let at = 0; at + 1 < rows.length; at += 2) {
+        const [key, bytes] = [rows[at], rows[at + 1]];
+        const taskId = key === undefined ? undefined : taskOfCheckpoint(key);
+        if (taskId === undefined || bytes === undefined) this.losses.undecodable("a checkpoint");
+        else yield { taskId, bytes };
+      }
+    }
+  }
+
+  /** Keys and values, page by page. */
+  async *#pages(list: "members" | "checkpoints"): AsyncGenerator<PackedValues> {
+    const reading = await this.#call(list, undefined);
+    let next: Promise<PackedValues> | undefined = this.#page(reading);
     try {
       while (next !== undefined) {
         const page: PackedValues = await next;
         // The thread reads the next page while the caller takes this one.
-        next = page.lengths.length === 0 ? undefined : this.#memberPage(reading);
-        yield* this.#decoded(page);
+        next = page.lengths.length === 0 ? undefined : this.#page(reading);
+        yield page;
       }
     } finally {
       if (next !== undefined) {
@@ -185,8 +203,8 @@ export class ThreadStore implements RecordStore {
     }
   }
 
-  #memberPage(reading: number): Promise<PackedValues> {
-    return this.#call("memberPage", reading);
+  #page(reading: number): Promise<PackedValues> {
+    return this.#call("rowPage", reading);
   }
 
   /** Keys and values in turn. */

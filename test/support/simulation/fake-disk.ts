@@ -1,4 +1,5 @@
 import type {
+  Engine,
   KeptEntry,
   MemberEntry,
   StoredEvent,
@@ -19,6 +20,7 @@ export class FakeDisk {
   readonly bodies = new Map<string, { readonly taskId: string; readonly bytes: Uint8Array }>();
   readonly events: StoredEvent[] = [];
   readonly meta = new Map<string, Uint8Array>();
+  readonly checkpoints = new Map<string, Uint8Array>();
   readonly kept = new Map<string, { readonly entry: KeptEntry; readonly envelope: Uint8Array }>();
   /** Written but not synced. */
   #journal: Batch[] = [];
@@ -36,7 +38,8 @@ export class FakeDisk {
     const stable = this.#stable;
     this.#journal = [];
     this.#stable = [];
-    for (const part of [this.records, this.windows, this.bodies, this.kept, this.meta]) part.clear();
+    const { records, windows, bodies, kept, meta, checkpoints } = this;
+    for (const part of [records, windows, bodies, kept, meta, checkpoints]) part.clear();
     this.events.length = 0;
     for (const { writes } of stable) for (const write of writes) this.#write(write);
     this.#stable = stable;
@@ -85,6 +88,12 @@ export class FakeDisk {
       case "drop_body":
         this.bodies.delete(write.hash);
         return;
+      case "put_checkpoint":
+        this.checkpoints.set(write.taskId, write.bytes);
+        return;
+      case "drop_checkpoint":
+        this.checkpoints.delete(write.taskId);
+        return;
       case "put_event":
         this.events.push(write.event);
         return;
@@ -103,5 +112,22 @@ export class FakeDisk {
       case "drop_events":
         return;
     }
+  }
+}
+
+/** Gives an engine the tasks and bodies of a disk, as a start does. */
+export function restoreTasks(engine: Engine, disk: FakeDisk): void {
+  for (const [hash, { taskId }] of disk.bodies) engine.restoreBody(hash, taskId);
+  const unsaved = new Map(disk.tasks());
+  for (const [taskId, bytes] of disk.checkpoints) {
+    if (bytes.length === 0) continue;
+    if (engine.checkpoints.restore(taskId, bytes) !== undefined) throw new Error("a checkpoint is refused");
+    unsaved.delete(taskId);
+  }
+  for (const stored of unsaved.values()) for (const { entry } of stored) engine.restoreMember(entry);
+  engine.restoreTasks(unsaved);
+  engine.checkpoints.finish();
+  for (const window of disk.windows.values()) {
+    if (!engine.checkpoints.hasWindow(window)) throw new Error("the set differs from the disk");
   }
 }

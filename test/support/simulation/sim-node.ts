@@ -13,7 +13,7 @@ import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "..
 import { packInput, scanContext } from "../../../src/protocol/table.js";
 import { encodeAlert, encodeVote } from "../../../src/protocol/verdict-messages.js";
 import { answerFrom } from "./answers.js";
-import { FakeDisk } from "./fake-disk.js";
+import { FakeDisk, restoreTasks } from "./fake-disk.js";
 import { blake3, fakeSignature, fakeVerify, keyOf, signEnvelope, withProof } from "./fake-signer.js";
 import { EVERYONE, type World } from "./world.js";
 
@@ -65,9 +65,7 @@ export class SimNode {
     const seed = blake3(new TextEncoder().encode(`${this.name} ${this.#life}`));
     const base = { identity, blake3, seed, nodeKey: this.nodeKey, authors: [this.authorKey], startMs: clock.nowMs };
     this.engine = new Engine({ ...base, ...this.#options });
-    for (const entry of this.disk.members()) this.engine.restoreMember(entry);
-    for (const [hash, { taskId }] of this.disk.bodies) this.engine.restoreBody(hash, taskId);
-    this.engine.restoreTasks(this.disk.tasks());
+    restoreTasks(this.engine, this.disk);
     this.engine.restored();
     for (const { entry, envelope } of this.disk.kept.values()) this.engine.restoreKept(entry, envelope);
     this.engine.restoreSequence(this.disk.events.at(-1)?.sequence ?? 0);
