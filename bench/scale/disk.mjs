@@ -36,6 +36,8 @@ for await (const bundle of bundlesOf(file)) {
   if (bundles % BUNDLES_A_READING === 0) logBytes = Math.max(logBytes, await bytesOf(database, /\.log$/));
   if (receiver.engine.recordCount >= Number(count)) break;
 }
+// As a node that stops.
+await store.apply([...receiver.takeWrites(), ...receiver.engine.lastWrites()], { sync: true });
 const held = receiver.engine.recordCount;
 await receiver.close();
 await close();

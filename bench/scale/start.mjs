@@ -14,21 +14,23 @@ const { network, genesis } = IDENTITY;
 const began = performance.now();
 const { store, close } = await ThreadStore.open({ dir: `${dir}/`, network, genesis, nowMs: Date.now() });
 const openMs = performance.now() - began;
-const engine = new Engine({
-  identity: IDENTITY,
-  blake3,
-  seed: new Uint8Array(32),
-  nodeKey: "00".repeat(32),
-  authors: [],
-  startMs,
-  verdictsOf: (submissions, rules) => verdictsOf(kernel, submissions, rules),
-});
+const newEngine = () =>
+  new Engine({
+    identity: IDENTITY,
+    blake3,
+    seed: new Uint8Array(32),
+    nodeKey: "00".repeat(32),
+    authors: [],
+    startMs,
+    verdictsOf: (submissions, rules) => verdictsOf(kernel, submissions, rules),
+  });
 const before = process.cpuUsage();
 const log = () => {};
 const members = async () => {};
-await restore({ engine, store, blake3, genesis, facts: FACTS, nowMs: startMs, members, log });
+const ports = { newEngine, store, blake3, genesis, facts: FACTS, nowMs: startMs, members, log, count: () => {} };
+const { engine, checkpoints } = await restore(ports);
 const { user, system } = process.cpuUsage(before);
 const wallMs = performance.now() - began;
-console.log(JSON.stringify({ held: engine.recordCount, openMs, wallMs, cpuMs: (user + system) / 1000 }));
+console.log(JSON.stringify({ held: engine.recordCount, openMs, wallMs, cpuMs: (user + system) / 1000, checkpoints }));
 await close();
 await kernel.close();

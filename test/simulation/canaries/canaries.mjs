@@ -135,12 +135,35 @@ export const CANARIES = [
     check: "restart",
     patches: [
       {
-        file: "src/manager/assembly/restore-engine.ts",
-        find: "for (const { entry } of all) engine.restoreMember(entry);",
-        replace: 'for (const { entry } of all) if (!entry.id.startsWith("0")) engine.restoreMember(entry);',
+        file: "src/manager/assembly/restore-tasks.ts",
+        find: "    engine.restoreMember(entry);",
+        replace: '    if (entry.id.startsWith("0")) continue;\n    engine.restoreMember(entry);',
       },
     ],
     options: { rates: CRASHES },
+    seeds: 5,
+  },
+  {
+    name: "a start uses checkpoints of tasks that changed, and does not compare the windows",
+    check: "restart",
+    patches: [
+      {
+        file: "src/engine/checkpoints/task-checkpoints.ts",
+        find: "if (this.#unsaved.changed(taskId)) this.#ports",
+        replace: "if (this.#unsaved.changed(taskId) && false) this.#ports",
+      },
+      {
+        file: "src/manager/assembly/restore-tasks.ts",
+        find: "if (!engine.checkpoints.hasWindow(window)) return false;",
+        replace: "",
+      },
+      {
+        file: "src/manager/assembly/restore-tasks.ts",
+        find: "return windows === engine.checkpoints.windowCount;",
+        replace: "return true;",
+      },
+    ],
+    options: { rates: CRASHES, minutes: 3 },
     seeds: 5,
   },
   {

@@ -18,6 +18,7 @@ export function observedStore(store: RecordStore, written: (writes: readonly Sto
       written(writes);
     },
     members: () => store.members(),
+    checkpoints: () => store.checkpoints(),
     names: () => store.names(),
     windows: () => store.windows(),
     kept: () => store.kept(),
