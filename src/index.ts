@@ -134,6 +134,7 @@ export {
   type MemberEntry,
   type MinerStats,
   type NewEvent,
+  type Outlier,
   type RecordEvent,
   type Registry,
   type RewardDistribution,

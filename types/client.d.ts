@@ -885,6 +885,12 @@ declare const submissionShape: z.ZodObject<{
         weighted_sum: z.ZodInt;
         mean: z.ZodNullable<z.ZodNumber>;
         confidence: z.ZodNumber;
+        blocked_by: z.ZodNullable<z.ZodObject<{
+            validation_id: z.ZodString;
+            validator: z.ZodString;
+            score: z.ZodInt;
+            validators_needed: z.ZodNullable<z.ZodInt>;
+        }, z.core.$strip>>;
     }, z.core.$strip>;
     validations: z.ZodArray<z.ZodObject<{
         validation_id: z.ZodString;
@@ -1028,6 +1034,12 @@ declare const taskDetailsShape: z.ZodObject<{
             weighted_sum: z.ZodInt;
             mean: z.ZodNullable<z.ZodNumber>;
             confidence: z.ZodNumber;
+            blocked_by: z.ZodNullable<z.ZodObject<{
+                validation_id: z.ZodString;
+                validator: z.ZodString;
+                score: z.ZodInt;
+                validators_needed: z.ZodNullable<z.ZodInt>;
+            }, z.core.$strip>>;
         }, z.core.$strip>;
         validations: z.ZodArray<z.ZodObject<{
             validation_id: z.ZodString;

@@ -1801,6 +1801,18 @@ export declare function openSidecar(options: SidecarOptions, count?: NodeCount):
 /** Opens the parts of a standalone node. Throws NetworkErrors. */
 export declare function openStandalone(options: StandaloneOptions): Promise<StandaloneParts>;
 
+/** The one validation that keeps a verdict from being reached. */
+export declare interface Outlier {
+    readonly validationId: string;
+    readonly validator: string;
+    readonly score: number;
+    /**
+     * How many more validations reach the verdict, if each gives the rounded mean of the other scores; undefined above
+     * 256.
+     */
+    readonly neededMore: number | undefined;
+}
+
 /**
  * Parses JSON with exact integers of up to 20 digits: integers beyond 2^53 become bigint. Of members with one name the
  * last counts. Throws `invalid_json`.
@@ -2512,6 +2524,8 @@ export declare interface SubmissionSummary {
     readonly counted: CountedSubmission;
     /** For display (protocol.md, Provisional verdict). */
     readonly confidenceBasisPoints: number;
+    /** The one validation that keeps the verdict from being reached; for display. */
+    readonly outlier: Outlier | undefined;
     /** False before the deadline on most nodes. */
     readonly bodyHeld: boolean;
 }

@@ -3,6 +3,7 @@ import type {
   CountedSubmission,
   ExcludedValidation,
   MinerStats,
+  Outlier,
   RewardsOf,
   StoredEvent,
   TaskRecord,
@@ -258,6 +259,8 @@ export interface SubmissionSummary {
   readonly counted: CountedSubmission;
   /** For display (protocol.md, Provisional verdict). */
   readonly confidenceBasisPoints: number;
+  /** The one validation that keeps the verdict from being reached; for display. */
+  readonly outlier: Outlier | undefined;
   /** False before the deadline on most nodes. */
   readonly bodyHeld: boolean;
 }

@@ -46,6 +46,12 @@ describe("reading commands", () => {
     );
   });
 
+  test("task show and submission show say whose score blocks a verdict", async () => {
+    const { cli } = await fakeNode();
+    const shown = (await cli(["task", "show", TASK])).out + (await cli(["submission", "show", SUBMISSION])).out;
+    expect(shown.match(/blocked +by the score 0 of c3c3\w+: .*; 31 scores like theirs outweigh it/g)).toHaveLength(2);
+  });
+
   test("text of other authors can't control the terminal", async () => {
     const { cli, control } = await fakeNode();
     const details = await control.taskDetails(TASK);

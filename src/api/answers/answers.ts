@@ -1,4 +1,4 @@
-import type { CertifiedVerdict, CountedSubmission, TaskRecord, TaskView, Verdict } from "../../engine/index.js";
+import type { CertifiedVerdict, CountedSubmission, Outlier, TaskRecord, TaskView } from "../../engine/index.js";
 import type { ComputationProof, SubmissionBody, TaskBody, ValidationBody } from "../../protocol/bodies.js";
 import { toHex } from "../../protocol/bytes.js";
 import { DIFFICULTIES, TASK_TYPES, VERIFICATIONS } from "../../protocol/records.js";
@@ -16,7 +16,7 @@ import type {
 import { authorAnswer, clockAnswer, healthAnswer, reachAnswer, syncAnswer } from "../facts/index.js";
 import { taskTypeJson } from "../params/index.js";
 import type { Answer } from "./answer.js";
-import { alertAnswer, excludedValidationAnswer, uncountedAnswer } from "./set-answers.js";
+import { alertAnswer, excludedValidationAnswer, outlierAnswer, uncountedAnswer } from "./set-answers.js";
 
 /** Cap of the validations in one answer: a submission may have one from every validator. */
 const MAX_SHOWN_VALIDATIONS = 1000;
@@ -104,7 +104,11 @@ function bytesAnswer(name: string, bytes: Uint8Array): Answer {
   }
 }
 
-function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer {
+function verdictAnswer(
+  { verdict }: CountedSubmission,
+  confidenceBasisPoints: number,
+  outlier: Outlier | undefined,
+): Answer {
   return {
     reached: verdict.reached,
     validators: verdict.n,
@@ -115,6 +119,7 @@ function verdictAnswer(verdict: Verdict, confidenceBasisPoints: number): Answer 
     // For display only: verdicts are computed from the exact sums above.
     mean: verdict.weightSum === 0 ? null : verdict.weightedSum / verdict.weightSum,
     confidence: confidenceBasisPoints / 10_000,
+    blocked_by: outlier === undefined ? null : outlierAnswer(outlier),
   };
 }
 
@@ -144,7 +149,7 @@ export function certificatesAnswer({ taskId, contested, certificates }: Submissi
   };
 }
 
-function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionSummary): Answer {
+function countedAnswer({ counted, confidenceBasisPoints, outlier, bodyHeld }: SubmissionSummary): Answer {
   return {
     submission_id: counted.id,
     submitter: counted.submitter,
@@ -153,7 +158,7 @@ function countedAnswer({ counted, confidenceBasisPoints, bodyHeld }: SubmissionS
     content_hash: counted.body.hash,
     content_length: counted.body.length,
     content_held: bodyHeld,
-    verdict: verdictAnswer(counted.verdict, confidenceBasisPoints),
+    verdict: verdictAnswer(counted, confidenceBasisPoints, outlier),
     validations: validationAnswers(counted),
     validations_total: counted.validations.length,
   };

@@ -1,4 +1,4 @@
-import type { AlertView, ExcludedValidation, MinerStats, UncountedSubmission } from "../../engine/index.js";
+import type { AlertView, ExcludedValidation, MinerStats, Outlier, UncountedSubmission } from "../../engine/index.js";
 import type { MinerOnChain } from "../control.js";
 import type { Answer } from "./answer.js";
 
@@ -42,4 +42,8 @@ export function minerAnswer(miner: string, stats: MinerStats, chain: MinerOnChai
     last_seen: stats.lastSeconds ?? null,
     ...(chain === undefined ? {} : { chain: { registered_at: chain.registeredAt, reputation: chain.reputation } }),
   };
+}
+
+export function outlierAnswer({ validationId, validator, score, neededMore }: Outlier): Answer {
+  return { validation_id: validationId, validator, score, validators_needed: neededMore ?? null };
 }

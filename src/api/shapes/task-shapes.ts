@@ -70,6 +70,17 @@ const verdict = z.object({
   weighted_sum: count,
   mean: z.number().nullable().describe("for display"),
   confidence: share.describe("for display"),
+  blocked_by: z
+    .object({
+      validation_id: hex32,
+      validator: hex32,
+      score: count,
+      validators_needed: count
+        .nullable()
+        .describe("more scores like the others that reach the verdict; null above 256"),
+    })
+    .nullable()
+    .describe("the one validation without which the scores would agree; for display"),
 });
 
 const submission = z.object({

@@ -50,6 +50,17 @@ function showVerdict({ verdict }: ShownSubmission): string {
   return `${agreed}, mean ${verdict.mean.toFixed(1)} of ${verdict.validators} (confidence ${confidence})`;
 }
 
+/** Says who blocks a verdict, and what ends it. */
+function showBlocked({ verdict }: ShownSubmission): readonly (readonly [string, string])[] {
+  const { blocked_by: blocked } = verdict;
+  if (blocked === null) return [];
+  const { score, validator, validators_needed: needed } = blocked;
+  const more = needed === null ? "more than 256 scores" : needed === 1 ? "1 score" : `${needed} scores`;
+  return [
+    ["blocked", `by the score ${score} of ${validator}: without it the others agree; ${more} like theirs outweigh it`],
+  ];
+}
+
 function showSubmission(out: Output, submission: ShownSubmission): void {
   out.line();
   out.line(out.style("bold", `submission ${submission.submission_id}`));
@@ -58,6 +69,7 @@ function showSubmission(out: Output, submission: ShownSubmission): void {
     ["at", showTime(submission.submitted_at)],
     ["answer", submission.content_held ? "held here" : "not held here"],
     ["verdict", showVerdict(submission)],
+    ...showBlocked(submission),
     ...submission.validations.map(({ validator, score }) => ["validation", `${score} by ${validator}`] as const),
   ]);
 }

@@ -25,6 +25,7 @@ export { memberRows } from "./checkpoint-rows.js";
 export { ConsensusTracker } from "./consensus-tracker.js";
 export { meaningOf, subjectOf } from "./equivocators.js";
 export { type MinerStats, minerStats } from "./miner-stats.js";
+export { type Outlier, outlierOf } from "./outlier.js";
 export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
 export type { PackedSummary } from "./packed-tasks.js";
 export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";

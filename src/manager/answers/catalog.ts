@@ -12,6 +12,7 @@ import {
   type CertifiedSubmission,
   type CountedSubmission,
   confidenceBasisPoints,
+  outlierOf,
   type RewardsOf,
   type TaskRecord,
   type TaskView,
@@ -136,6 +137,7 @@ export class Catalog {
     return {
       counted,
       confidenceBasisPoints: confidenceBasisPoints(counted.verdict),
+      outlier: outlierOf(counted, this.#parts.options.identity.rules),
       bodyHeld: await this.#parts.options.store.hasBody(counted.body.hash),
     };
   }

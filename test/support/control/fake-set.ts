@@ -83,6 +83,7 @@ export const SUBMITTED: SubmissionDetails = {
     validations: ValidationList.empty,
   },
   confidenceBasisPoints: 6200,
+  outlier: { validationId: "f7".repeat(32), validator: AUTHOR, score: 0, neededMore: 31 },
   bodyHeld: true,
   body: {
     kind: "submission",

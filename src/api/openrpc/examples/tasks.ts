@@ -19,6 +19,7 @@ const SUBMISSION = {
     weighted_sum: 85,
     mean: 85,
     confidence: 0.64,
+    blocked_by: null,
   },
   validations: [
     {
