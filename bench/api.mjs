@@ -3,10 +3,11 @@
 import { parseArgs } from "node:util";
 import { commandRows } from "./api/commands.mjs";
 import { packageRows } from "./api/package.mjs";
+import { watchingRows } from "./api/watching.mjs";
 import { report } from "./report.mjs";
 
 /** Rows of each group; `quick` is for a run by hand. */
-const GROUPS = { commands: commandRows, package: packageRows };
+const GROUPS = { commands: commandRows, package: packageRows, watching: watchingRows };
 
 const { values } = parseArgs({
   options: { json: { type: "boolean" }, quick: { type: "boolean", default: false }, only: { type: "string" } },
