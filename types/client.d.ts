@@ -664,6 +664,7 @@ declare const peersShape: z.ZodObject<{
                 waiting: "waiting";
             }>;
         }, z.core.$strip>;
+        mesh_topics: z.ZodInt;
         dropped: z.ZodRecord<z.ZodString, z.ZodInt>;
     }, z.core.$strip>>;
     dials: z.ZodArray<z.ZodObject<{

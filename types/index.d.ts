@@ -1860,6 +1860,8 @@ export declare interface PeerInfo {
         readonly sync: "open" | "waiting";
         readonly gossip: "open" | "waiting";
     };
+    /** Topics in whose mesh the peer is: gossip goes to it in full. */
+    readonly meshTopics: number;
     /** Gossip of the peer that was dropped without verification since it connected, by reason. */
     readonly dropped: Readonly<Record<string, number>>;
 }

@@ -1,10 +1,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import { shortId, visibleLine } from "./text.js";
 
-/** A titled box. */
-export function Card({ title, wide, children }: { title: string; wide?: boolean; children: ComponentChildren }) {
+/** A titled box: `wide` takes the whole width, `beside` what the first column leaves. */
+export function Card(props: { title: string; wide?: boolean; beside?: boolean; children: ComponentChildren }) {
+  const { title, wide, beside, children } = props;
   return (
-    <section class={wide === true ? "card wide" : "card"} aria-label={title}>
+    <section class={wide === true ? "card wide" : beside === true ? "card beside" : "card"} aria-label={title}>
       <h2>{title}</h2>
       {children}
     </section>

@@ -44,8 +44,9 @@ function draw(canvas: HTMLCanvasElement, places: readonly Spot[], chosen: string
   pen.clearRect(0, 0, SIDE, SIDE);
   const isCrowded = places.length > 200;
   for (const { peer, x, y } of places) {
-    pen.strokeStyle = colour(peer.key === chosen ? "--accent" : "--line");
-    pen.lineWidth = peer.key === chosen ? 2 : isCrowded ? 0.5 : 1;
+    const isMesh = peer.mesh_topics > 0;
+    pen.strokeStyle = colour(peer.key === chosen ? "--accent" : isMesh ? "--one" : "--line");
+    pen.lineWidth = peer.key === chosen ? 3 : isMesh ? 1.5 : isCrowded ? 0.5 : 1;
     pen.setLineDash(peer.direction === "outgoing" ? [] : [4, 4]);
     pen.beginPath();
     pen.moveTo(CENTRE, CENTRE);
@@ -83,7 +84,10 @@ export function NetworkDrawing(props: {
     if (canvas.current !== null) draw(canvas.current, places, chosen);
   });
   const incoming = peers.filter(({ direction }) => direction === "incoming").length;
-  const label = `Drawing of ${peers.length} connections, ${incoming} of them incoming. The list of peers has the same.`;
+  const mesh = peers.filter(({ mesh_topics: topics }) => topics > 0).length;
+  const label =
+    `Drawing of ${peers.length} connections, ${incoming} of them incoming, ${mesh} in the mesh of gossip. ` +
+    "The list of peers has the same.";
   const click = (event: MouseEvent): void => {
     const box = canvas.current?.getBoundingClientRect();
     if (box === undefined) return;

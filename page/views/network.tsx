@@ -21,8 +21,9 @@ export function Network() {
       <Card title="Connections">
         <NetworkDrawing peers={list} chosen={chosen} choose={choose} />
         <p class="quiet">
-          {showNumber(list.length)} peers. The distance is the latency, the shade the score. A full line is a connection
-          that this node opened; a broken one came in. A hollow peer waits for a stream.
+          {showNumber(list.length)} peers. The distance is the latency, the shade the score. A coloured line is in the
+          mesh of gossip. A full line is a connection that this node opened; a broken one came in. A hollow peer waits
+          for a stream.
         </p>
         <p>
           <State
@@ -31,7 +32,7 @@ export function Network() {
           />
         </p>
       </Card>
-      <Card title="Peers" wide>
+      <Card title="Peers" beside>
         <PeerList peers={list} chosen={chosen} choose={choose} />
       </Card>
       <Card title="Dialled addresses" wide>

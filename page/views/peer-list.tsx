@@ -8,7 +8,7 @@ type Peer = Peers["peers"][number];
 /** Matches the height in the style sheet. */
 const ROW_PX = 34;
 const LIST_PX = 420;
-const HEADING = ["Peer", "Score", "Latency", "Direction", "Streams", "Dropped", "Agent"];
+const HEADING = ["Peer", "Score", "Latency", "Direction", "Mesh", "Streams", "Dropped", "Agent"];
 
 function droppedOf({ dropped }: Peer): number {
   return Object.values(dropped).reduce((sum, count) => sum + count, 0);
@@ -71,6 +71,7 @@ export function PeerList(props: {
       showNumber(peer.score),
       peer.latency_ms === null ? "unknown" : `${showNumber(peer.latency_ms)} ms`,
       peer.direction,
+      peer.mesh_topics === 0 ? "no" : `${peer.mesh_topics} topics`,
       `${peer.streams.sync} / ${peer.streams.gossip}`,
       showNumber(droppedOf(peer)),
       <Foreign key="agent" text={peer.agent} />,

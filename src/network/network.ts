@@ -170,6 +170,7 @@ export class P2pNetwork implements Network {
   }
 
   peers(): PeerConnection[] {
+    const mesh = this.#gossip.meshTopics();
     return [...this.#connections.sessions.all()].map((session) => ({
       peer: session.peer,
       key: session.facts?.key,
@@ -182,6 +183,7 @@ export class P2pNetwork implements Network {
       topics: this.#gossip.topicsOf(session.peer),
       sync: this.#sync.stateOf(session),
       gossip: this.#gossip.stateOf(session.peer),
+      meshTopics: mesh.get(session.peer) ?? 0,
     }));
   }
 

@@ -132,6 +132,8 @@ export interface PeerConnection {
   readonly sync: StreamState;
   /** The two gossip streams. */
   readonly gossip: StreamState;
+  /** Topics in whose mesh the peer is. */
+  readonly meshTopics: number;
 }
 
 /** `sent`: the bundle was written to the stream of at least one peer. `no_peers`: there was no peer to write it to. */

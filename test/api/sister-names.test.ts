@@ -59,6 +59,7 @@ describe("methods of the sister documents", () => {
             last_change: { reason: "bad_signature", at: 1_790_000_055 },
             latency_ms: 21,
             streams: { sync: "open", gossip: "waiting" },
+            mesh_topics: 2,
             dropped: { signed: 3 },
             features: ["windows-plain"],
           },

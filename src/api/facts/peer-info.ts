@@ -29,6 +29,8 @@ export interface PeerInfo {
   readonly latencyMs: number | undefined;
   /** The two streams that every peer needs. A `waiting` stream opens soon, or the connection is closed. */
   readonly streams: { readonly sync: "open" | "waiting"; readonly gossip: "open" | "waiting" };
+  /** Topics in whose mesh the peer is: gossip goes to it in full. */
+  readonly meshTopics: number;
   /** Gossip of the peer that was dropped without verification since it connected, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -66,6 +68,7 @@ export function peerAnswer(peer: PeerInfo): Readonly<Record<string, unknown>> {
       peer.lastChange === undefined ? null : { reason: peer.lastChange.reason, at: peer.lastChange.atSeconds },
     latency_ms: peer.latencyMs ?? null,
     streams: peer.streams,
+    mesh_topics: peer.meshTopics,
     dropped: peer.dropped,
   };
 }

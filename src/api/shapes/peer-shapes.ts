@@ -39,6 +39,7 @@ const peer = z.object({
   last_change: z.object({ reason: z.string(), at: seconds }).nullable().describe("last change of the score"),
   latency_ms: z.number().nullable().describe("usual time to an answer"),
   streams: z.object({ sync: streamState, gossip: streamState }),
+  mesh_topics: count.describe("topics in whose mesh the peer is: gossip goes to it in full"),
   dropped: z.record(z.string(), count).describe("gossip that was not judged since the peer connected, by reason"),
 });
 

@@ -165,6 +165,7 @@ export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
         lastChange: report.lastChange,
         latencyMs: report.latencyMs,
         streams: { sync: connection.sync, gossip: connection.gossip },
+        meshTopics: connection.meshTopics,
         dropped: parts.inlet.drops.of(connection.peer),
       },
     ];

@@ -13,6 +13,8 @@ export interface GossipInternals {
   readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
   /** By peer id text. A peer without an entry, or with an ended stream, sends nothing. */
   readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>;
+  /** The peers of each topic to which gossip goes in full, by peer id text. */
+  readonly mesh: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ids by order of arrival. The library bounds them by time only; `Gossip` bounds their number. */
   readonly seenCache: { readonly entries: Map<string, unknown> };
   /** Throws on bytes that are no frame, or a frame beyond the limits. The library ignores the error silently. */
@@ -48,6 +50,8 @@ export function hasInternals<T extends object>(pubsub: T): pubsub is T & GossipI
     pubsub.streamsOutbound instanceof Map &&
     "streamsInbound" in pubsub &&
     pubsub.streamsInbound instanceof Map &&
+    "mesh" in pubsub &&
+    pubsub.mesh instanceof Map &&
     "seenCache" in pubsub &&
     isMapHolder(pubsub.seenCache)
   );

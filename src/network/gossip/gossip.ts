@@ -154,6 +154,15 @@ export class Gossip {
     return this.#lacks(peer) === undefined ? "open" : "waiting";
   }
 
+  /** In how many topics each peer is in the mesh, to which gossip is sent in full. Peers in none are left out. */
+  meshTopics(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const peers of this.#pubsub.mesh.values()) {
+      for (const peer of peers) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   sizes(): Record<string, number> {
     return {
       gossipPending: this.#pending.size,

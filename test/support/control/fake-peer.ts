@@ -19,5 +19,6 @@ export const FAKE_PEER: PeerInfo = {
   lastChange: { reason: "bad_signature", atSeconds: 1_790_000_055 },
   latencyMs: 21,
   streams: { sync: "open", gossip: "waiting" },
+  meshTopics: 2,
   dropped: { signed: 3 },
 };

@@ -33,6 +33,7 @@ export const PEERS_EXAMPLES = {
             sync: "open",
             gossip: "open",
           },
+          mesh_topics: 6,
           dropped: {},
         },
       ],

@@ -48,6 +48,10 @@ export class Mesh {
     return [...this.#mesh.keys()];
   }
 
+  get all(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#mesh;
+  }
+
   has(topic: string): boolean {
     return this.#mesh.has(topic);
   }

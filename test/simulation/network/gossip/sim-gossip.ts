@@ -108,6 +108,10 @@ export class SimGossip extends Emitter {
     }));
   }
 
+  get mesh(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#mesh.all;
+  }
+
   acceptFrom(peer: string): boolean {
     return this.score.score(peer) >= GRAYLIST_THRESHOLD;
   }
