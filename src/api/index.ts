@@ -56,6 +56,7 @@ export {
   ApiMetrics,
   type GossipDropLabel,
   type LatencyName,
+  type MetricsOptions,
   NODE_COUNTER_LABELS,
   type NodeCount,
   type NodeCounter,

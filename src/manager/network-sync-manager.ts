@@ -97,6 +97,8 @@ export class AINetworkSyncManager {
       parts.scrub?.start();
       await within(FINISH_OWN_MS, parts.finishOwn());
       parts.clock.start();
+      const ended = this.#options.started?.(parts.control);
+      if (ended !== undefined) this.#opened.push(async () => ended());
     } catch (error) {
       this.#parts = undefined;
       await this.#opened.fail(error);

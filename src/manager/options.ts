@@ -1,4 +1,4 @@
-import type { BoundRow, FaultWatch, LogLosses, NodeInfo, NodeObserve, Observed } from "../api/index.js";
+import type { BoundRow, FaultWatch, LogLosses, NodeControl, NodeInfo, NodeObserve, Observed } from "../api/index.js";
 import type { BlockchainInterface } from "../chain/index.js";
 import type { LoadedKernel } from "../kernel/index.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -37,6 +37,8 @@ export interface ManagerOptions {
   readonly observe?: NodeObserve;
   /** What was counted and measured, for `ai_get_node_stats`; left out: nothing. */
   readonly observed?: () => Observed;
+  /** Called at the end of a start; the result is called at the stop. */
+  readonly started?: (control: NodeControl) => () => void;
   /** Sizes and caps of the chain's structures. */
   readonly bounds?: () => readonly BoundRow[];
   /** Faults of parts outside of the manager: the log, the chain's files. */

@@ -16,6 +16,7 @@
  * the faults of the facts to health. A start that waits for a daemon retries once per second until `signal` aborts.
  */
 export { defaultListen } from "../network/index.js";
+export type { Logger } from "./logger.js";
 export { DEFAULT_NETWORK_NAME, type NetworkChoice, networkIdentity } from "./network-identity.js";
 export type { NodeDirectory, NodeOptions, OpenedNode } from "./opening.js";
 export { REGISTRY_SOURCES, type RegistrySource } from "./remembered-chain.js";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Registry } from "prom-client";
 import type { LogLosses } from "../api/index.js";
 import type { BlockchainInterface } from "../chain/index.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
@@ -15,6 +16,8 @@ import {
   type RecordStore,
   ThreadStore,
 } from "../storage/index.js";
+import { type Logger, logOf } from "./logger.js";
+import { metricsIn, metricsOptions } from "./node-metrics.js";
 
 /** Options of every kind of node. */
 export interface NodeOptions {
@@ -37,7 +40,10 @@ export interface NodeOptions {
   readonly rulesFile?: string;
   /** Task types (indexes into TASK_TYPES) that the node holds, gossips and reconciles; default all six. */
   readonly taskTypes?: readonly number[];
-  readonly log?: Log;
+  /** A function, or a logger of pino's shape. */
+  readonly log?: Log | Logger;
+  /** A registry of prom-client, for the metrics of this node: `registry.metrics()` reads the node. Default: none. */
+  readonly metricsRegistry?: Registry;
   /** Counts of lost log lines. */
   readonly logLosses?: LogLosses;
   /** Read the data directory only; write nothing to it. */
@@ -75,7 +81,8 @@ export interface NodePlan {
 
 /** Opens kernel, network identity, data directory and chain, in this order. Throws NetworkErrors. */
 export async function openNode(options: NodeOptions, plan: NodePlan): Promise<OpenedNode> {
-  const { dirPath, bootstrap = [], announce, taskTypes, log, logLosses } = options;
+  const { dirPath, bootstrap = [], announce, taskTypes, logLosses, metricsRegistry } = options;
+  const log = logOf(options.log);
   const listen = options.listen ?? defaultListen(bootstrap);
   if (options.listen === undefined && listen.some(isElsewhere)) {
     log?.("info", "listens on every interface, because a bootstrap address is on another machine", {
@@ -112,6 +119,7 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
       ...plan.manager,
       ...(taskTypes === undefined ? {} : { taskTypes }),
       ...(log === undefined ? {} : { log }),
+      ...(metricsRegistry === undefined ? {} : metricsOptions(metricsIn(metricsRegistry))),
       ...(logLosses === undefined ? {} : { logLosses }),
     };
     return { options: managerOptions, data, close: () => opened.run() };

@@ -9,6 +9,10 @@ const path = z.string().min(1);
 const addresses = z.array(z.string());
 const called = z.custom((value) => typeof value === "function", "expected a function");
 
+function isRegistry(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "registerMetric" in value;
+}
+
 const node = {
   dirPath: path,
   listen: addresses.min(1).optional(),
@@ -19,7 +23,8 @@ const node = {
   registryFile: path.optional(),
   network: z.enum(NETWORKS).optional(),
   taskTypes: z.array(z.int().min(0).max(5)).min(1).optional(),
-  log: called.optional(),
+  log: z.union([called, z.looseObject({ debug: called, info: called, warn: called, error: called })]).optional(),
+  metricsRegistry: z.custom(isRegistry, "expected a registry of prom-client").optional(),
   logLosses: z.looseObject({ active: called, onLost: called }).optional(),
 };
 
@@ -44,6 +49,16 @@ const SHAPES = {
 /** Longest list of faults in one message. */
 const FAULTS_MAX = 3;
 
+/** Whether the options have a value at a path. */
+function isGiven(options: unknown, path: readonly PropertyKey[]): boolean {
+  let value = options;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return false;
+    value = Object.entries(value).find(([key]) => key === String(name))?.[1];
+  }
+  return value !== undefined;
+}
+
 /** Throws `bad_parameters` that names each missing, wrong or unknown option. */
 export function checkOptions(name: keyof typeof SHAPES, options: unknown): void {
   const shape = SHAPES[name];
@@ -53,7 +68,7 @@ export function checkOptions(name: keyof typeof SHAPES, options: unknown): void 
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `there is no option ${JSON.stringify(key)}`);
     const option = issue.path.join(".");
     if (option === "") return ["expected an object with options"];
-    return [`the option ${option}: ${issue.input === undefined ? "it is missing" : issue.message}`];
+    return [`the option ${option}: ${isGiven(options, issue.path) ? issue.message : "it is missing"}`];
   });
   const known = Object.keys(shape.shape).join(", ");
   throw new NetworkError(

@@ -1,7 +1,9 @@
 import { join } from "node:path";
-import { ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
+import type { Registry } from "prom-client";
+import { type ApiMetrics, type ApiServer, createApiServer } from "../api/index.js";
 import { Undo } from "../lifecycle/index.js";
 import { AINetworkSyncManager, type ManagerOptions } from "../manager/index.js";
+import { metricsIn, metricsOptions } from "./node-metrics.js";
 import type { OpenedNode } from "./opening.js";
 
 /** Where an API listens; default 127.0.0.1:8135. */
@@ -12,8 +14,13 @@ export interface ApiAddress {
 
 /** The base of the served and the managed node: its parts, and the order in which they start and stop. */
 export class RunningNode {
-  readonly metrics = new ApiMetrics();
+  readonly metrics: ApiMetrics;
   readonly #opened = new Undo();
+
+  /** `registry`: that of the program; `bad_parameters` if it has the metrics of another node. */
+  constructor(registry?: Registry) {
+    this.metrics = metricsIn(registry);
+  }
 
   /** Takes over opened parts: {@link stop} and {@link fail} close them. Returns the parts. */
   own(parts: OpenedNode): OpenedNode {
@@ -22,15 +29,11 @@ export class RunningNode {
   }
 
   async startManager(parts: OpenedNode, hostKeys?: ManagerOptions["hostKeys"]): Promise<AINetworkSyncManager> {
-    const stopWatch = this.metrics.watchProcess();
     const manager = new AINetworkSyncManager({
       ...parts.options,
       ...(hostKeys === undefined ? {} : { hostKeys }),
-      count: (counter, label, value) => this.metrics.count(counter, label, value),
-      observe: this.metrics.observe,
-      observed: () => this.metrics.observed(),
+      ...metricsOptions(this.metrics),
     });
-    this.#opened.push(async () => stopWatch());
     await manager.start();
     this.#opened.push(() => manager.stop());
     return manager;

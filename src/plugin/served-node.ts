@@ -1,3 +1,4 @@
+import type { Registry } from "prom-client";
 import type { ApiMetrics } from "../api/index.js";
 import { type AINetworkSyncManager, VERSION } from "../manager/index.js";
 import type { OpenedNode } from "./opening.js";
@@ -46,8 +47,9 @@ function startLines(parts: OpenedNode, manager: AINetworkSyncManager, apiUrl: st
 export async function serveNode(
   open: (metrics: ApiMetrics) => Promise<OpenedNode>,
   listen: ApiAddress = { host: DEFAULT_API_HOST, port: DEFAULT_API_PORT },
+  registry?: Registry,
 ): Promise<ServedNode> {
-  const node = new RunningNode();
+  const node = new RunningNode(registry);
   try {
     const parts = node.own(await open(node.metrics));
     const manager = await node.startManager(parts);

@@ -14,6 +14,7 @@ import { Backoff } from "../engine/index.js";
 import type { Log } from "../manager/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { NETWORKS, type NetworkName } from "../protocol/rules.js";
+import { logOf } from "./logger.js";
 import { chainIdentity } from "./network-identity.js";
 import { type FactsFaults, factsWatches, openFacts } from "./open-facts.js";
 import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
@@ -160,7 +161,7 @@ export async function openSidecar(options: SidecarOptions, count: NodeCount = ()
 }
 
 async function openParts(options: SidecarOptions, count: NodeCount): Promise<OpenedNode> {
-  const log: Log = options.log ?? (() => undefined);
+  const log: Log = logOf(options.log) ?? (() => undefined);
   const known = await rememberedChain(options.dirPath, options.network);
   const { network, genesis, registry } =
     known === undefined ? await firstStart(options, log) : laterStart(options, known);
@@ -200,8 +201,10 @@ async function openParts(options: SidecarOptions, count: NodeCount): Promise<Ope
 /** Starts a node beside a daemon. Closes all opened parts on a failure. Throws NetworkErrors. */
 export async function startSidecar(options: ServedSidecarOptions): Promise<ServedNode> {
   checkOptions("startSidecar", options);
+  const { metricsRegistry, ...parts } = options;
   return serveNode(
-    (metrics) => openParts(options, (name, label, value) => metrics.count(name, label, value)),
+    (metrics) => openParts(parts, (name, label, value) => metrics.count(name, label, value)),
     options.api,
+    metricsRegistry,
   );
 }

@@ -14,5 +14,6 @@ export type StandaloneNode = ServedNode;
 /** Starts a standalone node. Closes all opened parts on a failure. Throws NetworkErrors. */
 export async function startStandalone(options: ServedOptions): Promise<StandaloneNode> {
   checkOptions("startStandalone", options);
-  return serveNode(() => openParts(options), options.api);
+  const { metricsRegistry, ...parts } = options;
+  return serveNode(() => openParts(parts), options.api, metricsRegistry);
 }

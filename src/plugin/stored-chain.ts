@@ -1,5 +1,6 @@
 import { type AuthorLookup, StandaloneChain } from "../chain/index.js";
 import { NetworkError } from "../protocol/errors.js";
+import { logOf } from "./logger.js";
 import { chainIdentity } from "./network-identity.js";
 import { openFacts } from "./open-facts.js";
 import { type NodeOptions, type OpenedNode, openNode, type PreparedParts } from "./opening.js";
@@ -22,7 +23,8 @@ const NO_LOOKUP: AuthorLookup = {
  * For reading, not for running a node. Throws NetworkErrors.
  */
 export function openStoredChain(options: StoredChainOptions, known: RememberedChain): Promise<OpenedNode> {
-  const { rulesFile, log = () => undefined } = options;
+  const { rulesFile } = options;
+  const log = logOf(options.log) ?? (() => undefined);
   if (known.registry === "file" && options.registryFile === undefined) {
     throw new NetworkError(
       "bad_parameters",

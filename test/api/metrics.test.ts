@@ -49,7 +49,7 @@ test("what was counted and measured is in /metrics and in the observations alike
 
 test("a process that is watched reports how late its event loop was, until the watch is stopped", async () => {
   const metrics = new ApiMetrics();
-  const stop = metrics.watchProcess();
+  const stop = metrics.attach(new FakeControl());
   await expect.poll(() => metrics.observed().load.loopDelay).toBeDefined();
   stop();
   expect(await metrics.text(new FakeControl())).toContain('tos_ai_sync_event_loop_delay_seconds{quantile="0.99"}');

@@ -6,12 +6,21 @@ import { FAULT_ROWS, HEALTH_COMPONENTS, type HealthStatus, SCORE_CLASSES } from 
 const PREFIX = "tos_ai_sync_";
 const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
 
-/** The gauges that a scrape sets. */
-export function gauges(registry: Registry) {
+/**
+ * The gauges that a scrape sets. `read` sets them: the first gauge calls it, because prom-client collects the metrics of
+ * a registry in the order of their registration.
+ */
+export function gauges(registry: Registry, read: () => void) {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
   return {
-    info: gauge("info", "1, with the node's version, network and kernel as labels", ["version", "network", "kernel"]),
+    info: new Gauge({
+      name: `${PREFIX}info`,
+      help: "1, with the node's version, network and kernel as labels",
+      labelNames: ["version", "network", "kernel"],
+      registers: [registry],
+      collect: read,
+    }),
     peers: gauge("peers", "Peers whose hello succeeded"),
     records: gauge("records", "Held members of the set"),
     tasks: gauge("tasks", "Tasks by status", ["status"]),

@@ -8,7 +8,7 @@
  * kept with their times. A scrape reads counters only.
  */
 export { LATENCY_LABELS, type LatencyName, type NodeObserve } from "./latencies.js";
-export { ApiMetrics, isSubscription } from "./metrics.js";
+export { ApiMetrics, isSubscription, type MetricsOptions } from "./metrics.js";
 export {
   type GossipDropLabel,
   NODE_COUNTER_LABELS,

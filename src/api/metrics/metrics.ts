@@ -22,12 +22,19 @@ const MAX_BOUNDS = 256;
 const MAX_LABELS = 128;
 const LABEL = /^[A-Za-z0-9_]{1,48}$/;
 
+export interface MetricsOptions {
+  /** The counters; default those of the engine and the node. */
+  readonly names?: readonly string[];
+  /** Gets the metrics; default a new one. A registry takes the metrics of one node. */
+  readonly registry?: Registry | undefined;
+}
+
 /**
- * Metrics of one node in its own registry (specification: SyncMetrics). Names begin with `tos_ai_sync_`, except those
- * of the sister documents.
+ * Metrics of one node in its own registry, or in that of a program (specification: SyncMetrics). Names begin with
+ * `tos_ai_sync_`, except those of the sister documents.
  */
 export class ApiMetrics {
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #families = new Map<string, { readonly counter: Counter; readonly counts: Map<string, number> }>();
   readonly #other: Counter;
   readonly #calls: Counter;
@@ -39,8 +46,12 @@ export class ApiMetrics {
   readonly #latencies: Latencies;
   readonly #notable = new NotableLog();
   readonly #process: ProcessWatch;
+  /** The node that a scrape reads. */
+  #control: NodeControl | undefined;
 
-  constructor(names: readonly string[] = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)]) {
+  constructor(options: MetricsOptions = {}) {
+    const { names = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)], registry = new Registry() } = options;
+    this.#registry = registry;
     const registers = [this.#registry];
     for (const name of names) {
       const help = `Count of ${name.replaceAll("_", " ")}`;
@@ -75,15 +86,23 @@ export class ApiMetrics {
       labelNames: ["reason"],
       registers,
     });
-    this.#gauges = gauges(this.#registry);
+    this.#gauges = gauges(this.#registry, () => this.#read());
     this.#specification = new SpecificationMetrics(this.#registry);
     this.#latencies = new Latencies(this.#registry);
     this.#process = new ProcessWatch(this.#registry);
   }
 
-  /** Starts to measure the event loop and garbage collection. The result stops it. */
-  watchProcess(): () => void {
-    return this.#process.start();
+  /**
+   * From now on a scrape reads this node, and the event loop and garbage collection are measured. The result ends both;
+   * the gauges then keep their last values.
+   */
+  attach(control: NodeControl): () => void {
+    const stopWatch = this.#process.start();
+    this.#control = control;
+    return () => {
+      this.#control = undefined;
+      stopWatch();
+    };
   }
 
   /** Adds a duration of the node. */
@@ -157,11 +176,18 @@ export class ApiMetrics {
 
   /** Reads the node and returns the Prometheus text. */
   text(control: NodeControl): Promise<string> {
+    this.#control ??= control;
+    return this.#registry.metrics();
+  }
+
+  /** Called at the start of a scrape, before any gauge is read. */
+  #read(): void {
+    const control = this.#control;
+    if (control === undefined) return;
     readNode(this.#gauges, control);
     this.#process.read();
     this.setBounds(control.bounds());
     this.#specification.setActiveMiners(control.activeMiners());
-    return this.#registry.metrics();
   }
 }
 
