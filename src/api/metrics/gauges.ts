@@ -7,8 +7,8 @@ const PREFIX = "tos_ai_sync_";
 const HEALTH_VALUES: Readonly<Record<HealthStatus, number>> = { ok: 0, degraded: 1, failed: 2 };
 
 /**
- * The gauges that a scrape sets. `read` sets them: the first gauge calls it, because prom-client collects the metrics of
- * a registry in the order of their registration.
+ * The gauges that a scrape sets. `read` sets them. The first gauge calls it: prom-client collects metrics in the
+ * order of their registration.
  */
 export function gauges(registry: Registry, read: () => void) {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
