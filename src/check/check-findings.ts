@@ -13,6 +13,8 @@ const FINDING_KINDS = [
   "signature_wrong",
   /** A stored window whose count or state differs from its members. */
   "window_differs",
+  /** A checkpoint of a task that is damaged, or differs from the records of the task. */
+  "checkpoint_differs",
   /** A vote or an alert that can't be decoded or has a wrong signature. */
   "kept_damaged",
   "body_missing",

@@ -1,7 +1,9 @@
 import {
+  areSameCheckpoints,
   type ChainFacts,
   ConsensusTracker,
   type CountedSubmission,
+  digestTasks,
   type RecordSet,
   readCertificate,
   type StoredMember,
@@ -25,22 +27,30 @@ export interface VerdictCheckPorts {
   readonly set: RecordSet;
 }
 
-/** The outcome of the fold. */
-export interface Outcome {
-  readonly tasks: number;
-  readonly submissions: number;
-  /** Hex, of all task types at `atSeconds`. */
-  readonly digest: string | undefined;
+/** The records of a task as they are on the disk. */
+export interface StoredTask {
+  readonly taskId: string;
+  readonly records: readonly TaskRecord[];
+  /** Counted as they are: the node verified them under their roster before it stored them. */
+  readonly certificates: readonly Pick<StoredMember, "envelope">[];
+  /** Undefined or empty: the task has none. */
+  readonly checkpoint: Uint8Array | undefined;
+  /** Some records are damaged, so the checkpoint can't be compared with them. */
+  readonly isDamaged: boolean;
 }
 
 /**
  * Folds the same records twice: with the kernel's batched verdicts, and validation by validation as a running node
- * does.
+ * does. Of a folded task it keeps the digest only, so that memory does not grow with the records.
  */
 export class VerdictCheck {
   readonly #ports: VerdictCheckPorts;
   readonly #atOnce: ConsensusTracker;
   readonly #oneByOne: ConsensusTracker;
+  /** Tasks that were folded. */
+  tasks = 0;
+  /** Counted submissions of these tasks. */
+  submissions = 0;
 
   constructor(ports: VerdictCheckPorts) {
     const { kernel, blake3, identity, facts, set } = ports;
@@ -54,34 +64,51 @@ export class VerdictCheck {
     for (const tracker of [this.#atOnce, this.#oneByOne]) tracker.setChain(facts);
   }
 
-  /** All records of one task. */
-  add(taskId: string, records: readonly TaskRecord[]): void {
+  /** Folds all records of some tasks. */
+  take(tasks: readonly StoredTask[], findings: Findings): void {
+    const { blake3 } = this.#ports;
+    for (const task of tasks) this.#add(task);
+    const taskIds = tasks.map(({ taskId }) => taskId);
+    for (const tracker of [this.#atOnce, this.#oneByOne]) digestTasks(tracker, blake3, taskIds);
+    for (const task of tasks) this.#compare(task, findings);
+    for (const tracker of [this.#atOnce, this.#oneByOne]) {
+      for (const taskId of taskIds) tracker.packed.forget(taskId);
+      // Records that share a slot with one of an earlier task touch that task. The set was complete when it was folded.
+      tracker.digests.takeChanged(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #add({ taskId, records, certificates }: StoredTask): void {
     for (const record of records) this.#atOnce.add(record);
     for (const record of records) if (record.payload.kind !== "validation") this.#oneByOne.add(record);
     // The task is folded now, so each validation updates its sums.
     this.#oneByOne.folded(taskId);
     for (const record of records) if (record.payload.kind === "validation") this.#oneByOne.add(record);
-  }
-
-  /** A certificate of one task. It is counted as it is: the node verified it under its roster before it stored it. */
-  addCertificate(taskId: string, stored: Pick<StoredMember, "envelope">): void {
-    const fact = readCertificate(this.#ports, stored);
-    if (fact === undefined) return;
-    for (const tracker of [this.#atOnce, this.#oneByOne]) tracker.addCertificate(taskId, fact);
-  }
-
-  compare(atSeconds: number, findings: Findings): Outcome {
-    const taskIds = this.#atOnce.taskIds();
-    this.#atOnce.foldAll(taskIds);
-    let submissions = 0;
-    for (const taskId of taskIds) {
-      const ours = this.#atOnce.folded(taskId)?.submissions ?? [];
-      submissions += ours.length;
-      if (!areSame(ours, this.#oneByOne.folded(taskId)?.submissions ?? [])) findings.add("verdict_differs", taskId);
+    for (const certificate of certificates) {
+      const fact = readCertificate(this.#ports, certificate);
+      if (fact === undefined) continue;
+      for (const tracker of [this.#atOnce, this.#oneByOne]) tracker.addCertificate(taskId, fact);
     }
+  }
+
+  #compare({ taskId, checkpoint, isDamaged }: StoredTask, findings: Findings): void {
+    const folded = this.#atOnce.folded(taskId);
+    if (folded !== undefined) this.tasks++;
+    const ours = folded?.submissions ?? [];
+    this.submissions += ours.length;
+    if (!areSame(ours, this.#oneByOne.folded(taskId)?.submissions ?? [])) findings.add("verdict_differs", taskId);
+    if (checkpoint === undefined || checkpoint.length === 0 || isDamaged) return;
+    const own = this.#atOnce.packed.checkpoint(taskId);
+    if (own === undefined || !areSameCheckpoints(this.#ports.blake3, taskId, own, checkpoint)) {
+      findings.add("checkpoint_differs", taskId);
+    }
+  }
+
+  /** The state digest of all tasks, hex; undefined if it can't be computed. */
+  digest(atSeconds: number, findings: Findings): string | undefined {
     const [digest, other] = [this.#atOnce, this.#oneByOne].map((tracker) => this.#digest(tracker, atSeconds));
     if (digest !== other) findings.add("verdict_differs", "state digest");
-    return { tasks: taskIds.length, submissions, digest };
+    return digest;
   }
 
   #digest(tracker: ConsensusTracker, atSeconds: number): string | undefined {

@@ -7,13 +7,17 @@ import type { NetworkIdentity } from "../protocol/rules.js";
 import type { RecordStore, StoredRecord } from "../storage/index.js";
 import { type Finding, type FindingKind, Findings } from "./check-findings.js";
 import { EnvelopeCheck, recordOf } from "./check-records.js";
-import { VerdictCheck } from "./check-verdicts.js";
+import { type StoredTask, VerdictCheck } from "./check-verdicts.js";
+import { CheckpointReader } from "./checkpoint-reader.js";
 
 /** Tasks, and kept messages, that are read at once: some MiB. */
 const AT_ONCE = 64;
 
 export interface DatabaseCheckPorts {
-  readonly store: Pick<RecordStore, "members" | "names" | "windows" | "kept" | "bodies" | "body" | "losses">;
+  readonly store: Pick<
+    RecordStore,
+    "members" | "names" | "checkpoints" | "windows" | "kept" | "bodies" | "body" | "losses"
+  >;
   readonly kernel: Kernel;
   readonly identity: NetworkIdentity;
   /** Registry and rosters: they give the weights of validations. */
@@ -55,26 +59,36 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const set = new RecordSet(blake3, identity.rules, { maxRecords: Number.POSITIVE_INFINITY });
   for await (const { entry } of store.members()) set.admit(entry);
   let named = 0;
-  for await (const { id } of store.names()) {
-    if (set.has(id)) named++;
-    else if (!store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
+  /** Tasks that lack a record. */
+  const incomplete = new Set<string>();
+  for await (const { id, taskId } of store.names()) {
+    if (set.has(id)) {
+      named++;
+      continue;
+    }
+    incomplete.add(taskId);
+    if (!store.losses.isUnreadable(`record ${id}`)) findings.add("record_missing", id);
   }
   findings.count("record_misfiled", set.size - named);
   const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
+  const checkpoints = new CheckpointReader(store, findings);
   for await (const tasks of tasksOf(store)) {
-    const intact = await checkTasks(tasks, envelopes, identity, blake3, findings);
-    for (const [taskId, { records, certificates }] of intact) {
-      verdicts.add(taskId, records);
-      for (const certificate of certificates) verdicts.addCertificate(taskId, certificate);
+    const stored = await checkTasks(tasks, envelopes, identity, blake3, findings);
+    for (const task of stored) {
+      task.checkpoint = await checkpoints.of(task.taskId);
+      task.isDamaged ||= incomplete.has(task.taskId);
     }
+    verdicts.take(stored, findings);
   }
+  await checkpoints.end();
   // Records are read twice; what can't be decoded counts once.
   const twice = store.losses.counts.undecodable - before;
   const windows = await checkWindows(store, set, findings);
   const kept = await checkKept(store, envelopes, findings);
   const bodies = await checkBodies(store, blake3, findings);
-  const { tasks, submissions, digest } = verdicts.compare(atSeconds, findings);
+  const digest = verdicts.digest(atSeconds, findings);
+  const { tasks, submissions } = verdicts;
   findings.count("value_damaged", store.losses.counts.undecodable - twice);
   findUnreadable(store.losses, findings);
   return {
@@ -116,9 +130,11 @@ function findUnreadable(losses: DatabaseCheckPorts["store"]["losses"], findings:
   findings.count("unreadable", losses.counts.unreadable - named.length);
 }
 
-interface IntactTask {
+interface CheckedTask extends StoredTask {
   readonly records: TaskRecord[];
   readonly certificates: StoredRecord[];
+  checkpoint: Uint8Array | undefined;
+  isDamaged: boolean;
 }
 
 /** The valid records of some tasks, by task. */
@@ -128,19 +144,27 @@ async function checkTasks(
   identity: NetworkIdentity,
   blake3: StreamingBlake3,
   findings: Findings,
-): Promise<Map<string, IntactTask>> {
+): Promise<readonly CheckedTask[]> {
   const checked = await envelopes.check(stored.map(({ envelope }) => envelope));
-  const intact = new Map<string, IntactTask>();
+  const tasks = new Map<string, CheckedTask>();
   for (const [at, member] of stored.entries()) {
     const { id, taskId } = member.entry;
-    const task = intact.get(taskId) ?? { records: [], certificates: [] };
-    intact.set(taskId, task);
+    const task = tasks.get(taskId) ?? {
+      taskId,
+      records: [],
+      certificates: [],
+      checkpoint: undefined,
+      isDamaged: false,
+    };
+    tasks.set(taskId, task);
     const record = recordOf(member, checked[at] ?? "record_damaged", identity, blake3);
-    if (typeof record === "string") findings.add(record, id);
-    else if (record === undefined) task.certificates.push(member);
+    if (typeof record === "string") {
+      task.isDamaged = true;
+      findings.add(record, id);
+    } else if (record === undefined) task.certificates.push(member);
     else task.records.push(record);
   }
-  return intact;
+  return [...tasks.values()];
 }
 
 async function checkWindows(

@@ -30,12 +30,14 @@ export { Engine, type EngineOptions } from "./engine.js";
 export type { EventBodies, EventName, NewEvent, RecordEvent, StoredEvent } from "./event-bodies.js";
 export type { EngineEvent, PeerFacts, Source } from "./events.js";
 export {
+  areSameCheckpoints,
   type CertificateFact,
   type CertifiedVerdict,
   ConsensusTracker,
   type CountedSubmission,
   type CountedValidation,
   confidenceBasisPoints,
+  digestTasks,
   type ExcludedAuthor,
   type ExcludedValidation,
   type MinerStats,

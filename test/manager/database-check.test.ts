@@ -14,7 +14,7 @@ import { encodeRecord, type RecordPayload, type TaskRef } from "../../src/protoc
 import { recordStrand, STRAND_RECORDS, strandOf, taskOf } from "../../src/protocol/strand.js";
 import { encodeVote } from "../../src/protocol/verdict-messages.js";
 import { openStore } from "../../src/storage/database/open-store.js";
-import { bodyKey, keptKey, nameKey, recordKey, windowKey } from "../../src/storage/keys.js";
+import { bodyKey, CHECKPOINT, keptKey, nameKey, recordKey, windowKey } from "../../src/storage/keys.js";
 import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore, KeyWrite } from "../../src/storage/types.js";
 import { backends } from "../support/backends.js";
@@ -100,6 +100,15 @@ function setOf(made: readonly Made[]): RecordSet {
   return set;
 }
 
+/** The checkpoint that a node makes of the records. */
+function checkpointOf(made: readonly Made[]): Uint8Array {
+  const tracker = new ConsensusTracker({ blake3, rules: identity.rules, set: setOf(made) });
+  for (const { record } of made) tracker.add(record);
+  const bytes = tracker.packed.checkpoint(task.entry.id);
+  if (bytes === undefined) throw new Error("the task has a checkpoint");
+  return bytes;
+}
+
 async function database(): Promise<{ readonly keys: KeyStore; readonly store: DiskRecordStore }> {
   const keys = await openStore("leveldb", await scratchDirectory(), { createIfMissing: true });
   const store = new DiskRecordStore(keys);
@@ -111,6 +120,7 @@ async function database(): Promise<{ readonly keys: KeyStore; readonly store: Di
     { kind: "put_window", window },
     { kind: "put_body", hash: announced.hash, taskId: task.entry.id, bytes: body },
     { kind: "put_kept", entry: KEPT, envelope: keptVote },
+    { kind: "put_checkpoint", taskId: task.entry.id, bytes: checkpointOf(members) },
   ];
   await store.apply(writes, { sync: false });
   return { keys, store };
@@ -134,6 +144,10 @@ function put(family: KeyWrite["family"], key: Uint8Array, value: Uint8Array): Ke
 
 function drop(family: KeyWrite["family"], key: Uint8Array): KeyWrite {
   return { op: "del", family, key };
+}
+
+function checkpoint({ entry: { id } }: Made, bytes: Uint8Array): KeyWrite {
+  return put("derived", concatBytes([CHECKPOINT, fromHex(id) ?? new Uint8Array(0)]), bytes);
 }
 
 describe("the check of a database", () => {
@@ -182,6 +196,19 @@ describe("the check of a database", () => {
     ["a missing window", { window_differs: 1 }, place, [drop("derived", windowKey(entry.strand, entry.window))]],
     ["a missing body", { body_missing: 1 }, announced.hash, [drop("bodies", bodyKey(announced.hash))]],
     ["another body", { body_damaged: 1 }, announced.hash, [put("bodies", bodyKey(announced.hash), body.subarray(1))]],
+    [
+      "a damaged checkpoint",
+      { checkpoint_differs: 1 },
+      task.entry.id,
+      [checkpoint(task, checkpointOf(members).fill(1, 99))],
+    ],
+    [
+      "a checkpoint that lacks a record",
+      { checkpoint_differs: 1 },
+      task.entry.id,
+      [checkpoint(task, checkpointOf(members.filter((made) => made !== first)))],
+    ],
+    ["the checkpoint of another task", { checkpoint_differs: 1 }, entry.id, [checkpoint(first, checkpointOf(members))]],
     ["a forged vote", { kept_damaged: 1 }, "vote somebody's", [put("records", keptKey(KEPT), forged(keptVote))]],
   ];
   it.each(cases)("The check finds %s.", async (_, counts, at, writes) => {
@@ -191,6 +218,14 @@ describe("the check of a database", () => {
     expect(report.counts).toEqual(counts);
     expect(report.ok).toBe(false);
     expect(report.findings).toContainEqual({ kind: Object.keys(counts)[0], at });
+  });
+
+  it("The check takes a task without a checkpoint, and one whose checkpoint is pending.", async () => {
+    const { keys, store } = await database();
+    await keys.write([checkpoint(task, new Uint8Array(0)), checkpoint(first, new Uint8Array(0))], { sync: false });
+    expect((await check(store)).counts).toEqual({});
+    await store.apply([{ kind: "drop_checkpoint", taskId: task.entry.id }], { sync: false });
+    expect((await check(store)).counts).toEqual({});
   });
 
   it("The check finds a record in another window than its own, and one without its name.", async () => {

@@ -33,6 +33,10 @@ const MEANINGS: Readonly<Record<FindingKind, readonly [what: string, then: strin
   kept_damaged: ["votes or alerts that can't be read or have a wrong signature", FROM_BACKUP],
   body_missing: ["bodies that records refer to and that are missing", FROM_BACKUP],
   body_damaged: ["bodies that do not match their hash", FROM_BACKUP],
+  checkpoint_differs: [
+    "checkpoints of tasks that are damaged or differ from their records",
+    "nothing is lost: a start reads the records in place of a damaged checkpoint; report another difference",
+  ],
   verdict_differs: ["verdicts that differ between two ways to compute them", A_FAULT],
 };
 

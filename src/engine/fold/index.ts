@@ -21,6 +21,7 @@
  */
 export type { VerdictsOf } from "./batch-verdicts.js";
 export { decodeCheckpoint, type TaskCheckpoint } from "./checkpoint-codec.js";
+export { areSameCheckpoints } from "./checkpoint-compare.js";
 export { memberRows } from "./checkpoint-rows.js";
 export { ConsensusTracker } from "./consensus-tracker.js";
 export { meaningOf, subjectOf } from "./equivocators.js";
@@ -28,7 +29,7 @@ export { type MinerStats, minerStats } from "./miner-stats.js";
 export { type Outlier, outlierOf } from "./outlier.js";
 export { checkDraft, type OwnDraft, type OwnRefusal } from "./own-check.js";
 export type { PackedSummary } from "./packed-tasks.js";
-export { type DigestInput, type DigestSteps, digestSteps, stateDigestAt } from "./state-digest.js";
+export { type DigestInput, type DigestSteps, digestSteps, digestTasks, stateDigestAt } from "./state-digest.js";
 export { TaskCounts } from "./task-counts.js";
 export type { FoldedTask } from "./task-fold.js";
 export { TASK_LIFE, type TaskTransition, type TransitionCarrier } from "./task-life.js";

@@ -70,6 +70,17 @@ export class PackedTasks {
     return this.#ports.live.peek(taskId)?.recordIds() ?? [];
   }
 
+  /** Takes a live task out of memory. Its digest stays: only a check of a whole database forgets tasks so. */
+  forget(taskId: string): void {
+    const { live, ends, tracker } = this.#ports;
+    const state = live.peek(taskId);
+    for (const id of tracker.certificates.ids(taskId)) tracker.certificates.remove(taskId, id);
+    if (state === undefined) return;
+    ends.remove(state);
+    live.drop(state);
+    state.release();
+  }
+
   /** Records of other tasks share slots with those of the task: its summary may be wrong. */
   forgetSummary(taskId: string): void {
     this.#ports.live.peek(taskId)?.touch();

@@ -95,7 +95,11 @@ function root(input: DigestInput): Uint8Array | undefined {
 
 /** Computes the digests of at most so many changed tasks. */
 function refreshTasks(tracker: ConsensusTracker, blake3: Blake3, max: number): void {
-  const taskIds = tracker.digests.takeChanged(max);
+  digestTasks(tracker, blake3, tracker.digests.takeChanged(max));
+}
+
+/** Computes the digests of these tasks. */
+export function digestTasks(tracker: ConsensusTracker, blake3: Blake3, taskIds: readonly string[]): void {
   tracker.foldAll(taskIds);
   for (const taskId of taskIds) {
     const folded = tracker.folded(taskId);

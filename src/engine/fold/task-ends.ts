@@ -35,6 +35,10 @@ export class TaskEnds {
     this.#ends.add(state);
   }
 
+  remove(state: TaskState): void {
+    this.#ends.remove(state);
+  }
+
   /** Removes and returns the tasks to close, oldest first. `live`: the number of live tasks. */
   take(nowSeconds: number, live: number): TaskState[] {
     const taken: TaskState[] = [];

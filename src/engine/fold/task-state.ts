@@ -83,6 +83,11 @@ export class TaskState implements Due {
     return packed;
   }
 
+  /** Ends the use of the records: a packed task refers to texts that all tasks share. */
+  release(): void {
+    this.#open();
+  }
+
   /** The summary of a packed task is wrong, or may be. */
   #forgetSummary(): void {
     if ("words" in this.#held) this.#held.summary = 0;
