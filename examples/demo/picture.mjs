@@ -1,6 +1,7 @@
 // Draws a terminal: what a program printed, with its colours, as an SVG. Each --cut "from...to" leaves out the lines
 // from the first that contains one text to the one before the next that contains the other, and shows that it did.
 //   FORCE_COLOR=1 npm run -s demo | node examples/demo/picture.mjs > demo.svg
+// --title is the title of the picture.
 // docs/images/demo.svg has --cut "A task is a record...Mallory is a" --cut "The last task is...The five validators".
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
@@ -49,7 +50,7 @@ function span({ part, style }, column) {
   return `<tspan x="${x}" textLength="${length}" ${attributes}>${escaped(part)}</tspan>`;
 }
 
-function draw(lines) {
+function draw(lines, title) {
   const style = {};
   let columns = 0;
   const rows = lines.map((line, row) => {
@@ -67,7 +68,7 @@ function draw(lines) {
   const height = lines.length * CELL.height + 2 * PADDING;
   const font = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
-<title>A run of npm run demo</title>
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>
 <g font-family="${font}" font-size="14" fill="${FOREGROUND}">
 ${rows.filter((row) => row.includes("tspan")).join("\n")}
@@ -84,6 +85,11 @@ function cut(lines, range) {
   return [...lines.slice(0, first), CUT, "", ...lines.slice(end)];
 }
 
-const { values } = parseArgs({ options: { cut: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({
+  options: {
+    cut: { type: "string", multiple: true, default: [] },
+    title: { type: "string", default: "A run of npm run demo" },
+  },
+});
 const printed = await text(process.stdin);
-process.stdout.write(draw(values.cut.reduce(cut, printed.trimEnd().split("\n"))));
+process.stdout.write(draw(values.cut.reduce(cut, printed.trimEnd().split("\n")), values.title));

@@ -28,6 +28,11 @@ export function showNumber(value: number): string {
   return NUMBER.format(value);
 }
 
+/** A score of 0 to 1. */
+export function showScore(score: number): string {
+  return score.toFixed(2);
+}
+
 export function showRate(perSecond: number): string {
   return `${NUMBER.format(perSecond)}/s`;
 }

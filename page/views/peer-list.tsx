@@ -1,6 +1,6 @@
 import type { Peers } from "../data/node-state.js";
 import { Facts, Foreign, Id } from "../parts/basics.js";
-import { showNumber, showTime, words } from "../parts/text.js";
+import { showNumber, showScore, showTime, words } from "../parts/text.js";
 import { VirtualList } from "../parts/virtual-list.js";
 
 type Peer = Peers["peers"][number];
@@ -23,10 +23,10 @@ function PeerDetails({ peer }: { peer: Peer }) {
       </h3>
       <Facts
         rows={[
-          ["Score", showNumber(peer.score)],
-          ["Reliability (0.4)", showNumber(peer.reliability)],
-          ["Responsiveness (0.3)", showNumber(peer.responsiveness)],
-          ["Data quality (0.3)", showNumber(peer.data_quality)],
+          ["Score", showScore(peer.score)],
+          ["Reliability (0.4)", showScore(peer.reliability)],
+          ["Responsiveness (0.3)", showScore(peer.responsiveness)],
+          ["Data quality (0.3)", showScore(peer.data_quality)],
           ["Interactions", showNumber(peer.interactions)],
           [
             "Last change",
@@ -68,7 +68,7 @@ export function PeerList(props: {
       >
         <Id id={peer.address} />
       </button>,
-      showNumber(peer.score),
+      showScore(peer.score),
       peer.latency_ms === null ? "unknown" : `${showNumber(peer.latency_ms)} ms`,
       peer.direction,
       peer.mesh_topics === 0 ? "no" : `${peer.mesh_topics} topics`,

@@ -40,6 +40,17 @@ for (const { node, parts } of opened.reverse()) {
 }
 `;
 
+/** The page of a node of the installed package. */
+const PAGE = `
+import { startStandalone } from "tos-ai-sync";
+
+const listen = ["/ip4/127.0.0.1/tcp/0"];
+const node = await startStandalone({ dirPath: "./page/", listen, api: { host: "127.0.0.1", port: 0 } });
+const files = await Promise.all(["", "/page.js", "/page.css"].map((name) => fetch(node.apiUrl + "/dashboard" + name)));
+console.log(files.map(({ status }) => status).join(), node.loginLink().startsWith(node.apiUrl + "/dashboard#login="));
+await node.stop();
+`;
+
 let tarball: string;
 
 beforeAll(async () => {
@@ -57,15 +68,17 @@ async function withNode(major: number, command: string, cwd: string): Promise<st
 }
 
 it.each([20, 22, 24])(
-  "a project on Node %i installs the tarball under engine-strict and runs two nodes and the command",
+  "a project on Node %i installs the tarball under engine-strict and runs two nodes, the page and the command",
   { timeout: FIVE_MINUTES },
   async (major) => {
     const project = await scratchDirectory();
     await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }');
     await writeFile(join(project, "program.mjs"), PROGRAM);
+    await writeFile(join(project, "page.mjs"), PAGE);
     await withNode(major, `${INSTALL} ${tarball} >install.log 2>&1 || { cat install.log >&2; exit 1; }`, project);
     expect(await withNode(major, "node --version", project)).toMatch(new RegExp(`^v${major}\\.`));
     expect(await withNode(major, "node program.mjs", project)).toBe("true rocksdb\n");
+    expect(await withNode(major, "node page.mjs", project)).toBe("200,200,200 true\n");
     expect(await withNode(major, "./node_modules/.bin/tos-ai-sync --version", project)).toMatch(/^\d+\.\d+\.\d+\n$/);
   },
 );
