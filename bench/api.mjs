@@ -2,12 +2,20 @@
 // `-- --quick` fewer records and runs, with `-- --only GROUP` the rows of one group. Each file of `api` has one group.
 import { parseArgs } from "node:util";
 import { commandRows } from "./api/commands.mjs";
+import { eventRows } from "./api/events.mjs";
 import { packageRows } from "./api/package.mjs";
+import { queryRows } from "./api/queries.mjs";
 import { watchingRows } from "./api/watching.mjs";
 import { report } from "./report.mjs";
 
 /** Rows of each group; `quick` is for a run by hand. */
-const GROUPS = { commands: commandRows, package: packageRows, watching: watchingRows };
+const GROUPS = {
+  commands: commandRows,
+  queries: queryRows,
+  events: eventRows,
+  package: packageRows,
+  watching: watchingRows,
+};
 
 const { values } = parseArgs({
   options: { json: { type: "boolean" }, quick: { type: "boolean", default: false }, only: { type: "string" } },

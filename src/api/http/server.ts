@@ -292,6 +292,7 @@ class RunningServer implements ApiServer {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         this.#places.keep(socket);
         const session = new SocketSession(webSocket, {
+          connection: socket,
           control: this.#options.control,
           call: (rpc) => this.#call(rpc, rights),
           observe: this.#observe,

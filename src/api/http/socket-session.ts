@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { StoredEvent } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
@@ -45,6 +46,8 @@ const UNSUPPORTED_DATA = 1003;
 const TRY_AGAIN_LATER = 1013;
 
 export interface SessionDeps {
+  /** The connection below the socket. */
+  readonly connection: Pick<Duplex, "cork" | "uncork">;
   readonly control: NodeControl;
   readonly call: RpcHandler;
   readonly observe: (outcome: RpcOutcome) => void;
@@ -67,6 +70,7 @@ export class SocketSession {
   readonly #waiting: string[] = [];
   #waitingChars = 0;
   #answering = false;
+  #isGathering = false;
   readonly #subscriptions = new Map<string, Subscription>();
   #eventBytes = 0;
   #unansweredPings = 0;
@@ -148,8 +152,20 @@ export class SocketSession {
   /** Resolves when the text is written to the connection, or when the socket is gone. */
   #send(text: string): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return Promise.resolve();
+    this.#gather();
     return new Promise((resolve) => {
       this.#socket.send(text, () => resolve());
+    });
+  }
+
+  /** The texts of one turn go into one write of the connection: a batch of events costs one system call. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#deps.connection.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#deps.connection.uncork();
     });
   }
 

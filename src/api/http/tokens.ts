@@ -1,9 +1,10 @@
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NetworkError } from "../../protocol/errors.js";
 import { READ_TOKEN_FILE, readOrCreateToken, readToken, tokensEqual } from "../client/index.js";
 import type { TokenRights } from "./access.js";
 
-/** How often the files are read: a new token holds, and the old one ends, within this time. */
+/** How often the files are looked at: a new token holds, and the old one ends, within this time. */
 const POLL_MS = 1000;
 
 /** Logs one line for a person. */
@@ -13,8 +14,16 @@ interface HeldToken {
   readonly rights: TokenRights;
   readonly path: string;
   value: string;
+  /** The {@link stampOf} of the last reading: an unchanged file is not read again. */
+  seen: string | undefined;
   /** The last fault of the file; it is logged once. */
   fault: string | undefined;
+}
+
+/** Differs after any change of a file or of its mode; undefined: there is no such file. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const about = await stat(path).catch(() => undefined);
+  return about === undefined ? undefined : `${about.ino} ${about.size} ${about.mode} ${about.ctimeMs}`;
 }
 
 /** The tokens of the API. The files may be replaced while the node runs. */
@@ -36,6 +45,7 @@ export class Tokens {
       rights,
       path,
       value: await readOrCreateToken(path),
+      seen: "",
       fault: undefined,
     });
     return new Tokens([await hold("all", fullFile), await hold("read", readFile)], log);
@@ -70,6 +80,9 @@ export class Tokens {
 
   async #poll(changed: (rights: TokenRights) => void): Promise<void> {
     for (const held of this.#held) {
+      const seen = await stampOf(held.path);
+      if (seen === held.seen) continue;
+      held.seen = seen;
       let value: string;
       try {
         value = await readToken(held.path);
