@@ -191,6 +191,54 @@ export declare interface EventStream {
     close(): void;
 }
 
+/** `ai_get_fraud_analysis`. */
+declare const fraudAnalysisShape: z.ZodObject<{
+    submission_id: z.ZodString;
+    miner: z.ZodString;
+    analysis_timestamp: z.ZodInt;
+    fraud_indicators: z.ZodArray<z.ZodObject<{
+        indicator_type: z.ZodString;
+        severity: z.ZodString;
+        risk_score: z.ZodNumber;
+        description: z.ZodString;
+        evidence: z.ZodArray<z.ZodString>;
+    }, z.core.$strip>>;
+    overall_risk_score: z.ZodNumber;
+    confidence_level: z.ZodNumber;
+    recommendation: z.ZodUnion<readonly [z.ZodObject<{
+        Reject: z.ZodObject<{
+            reason: z.ZodString;
+            automatic_action: z.ZodNull;
+        }, z.core.$strip>;
+    }, z.core.$strip>, z.ZodObject<{
+        FlagForManualReview: z.ZodObject<{
+            priority: z.ZodString;
+            required_reviewers: z.ZodInt;
+            additional_checks: z.ZodArray<z.ZodString>;
+        }, z.core.$strip>;
+    }, z.core.$strip>, z.ZodObject<{
+        EnhancedValidation: z.ZodObject<{
+            additional_validators: z.ZodInt;
+            extended_review_time: z.ZodInt;
+            specific_checks: z.ZodArray<z.ZodString>;
+        }, z.core.$strip>;
+    }, z.core.$strip>, z.ZodObject<{
+        Monitor: z.ZodObject<{
+            monitoring_duration: z.ZodInt;
+            alert_threshold: z.ZodNumber;
+        }, z.core.$strip>;
+    }, z.core.$strip>, z.ZodObject<{
+        Proceed: z.ZodObject<{
+            confidence: z.ZodNumber;
+        }, z.core.$strip>;
+    }, z.core.$strip>]>;
+    detailed_analysis: z.ZodObject<{
+        compared_answers: z.ZodInt;
+        uncompared_answers: z.ZodInt;
+        validators: z.ZodInt;
+    }, z.core.$strip>;
+}, z.core.$strip>;
+
 /** `ai_get_network_info`. */
 declare const infoShape: z.ZodObject<{
     version: z.ZodString;
@@ -567,6 +615,12 @@ export declare interface NodeMethods {
             readonly task_id: string;
         };
         readonly result: z.output<typeof rewardsShape>;
+    };
+    readonly ai_get_fraud_analysis: {
+        readonly params: {
+            readonly submission_id: string;
+        };
+        readonly result: z.output<typeof fraudAnalysisShape>;
     };
     readonly ai_list_active_tasks: {
         readonly params: z.input<typeof listParams> | undefined;

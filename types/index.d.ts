@@ -1110,6 +1110,37 @@ export declare type FaultWatch = {
     };
 }[HealthComponent];
 
+/** The suspicion about one submission and its validators, of this node alone (reference 1.7). */
+export declare interface FraudAnalysis {
+    readonly submissionId: string;
+    readonly miner: string;
+    readonly atSeconds: number;
+    readonly indicators: readonly FraudIndicator[];
+    /** Answers of the task that were compared with this one, and those that were not, for lack of bodies or time. */
+    readonly comparedAnswers: number;
+    readonly uncomparedAnswers: number;
+    /** Validators of the submission whose habits were looked at. */
+    readonly validators: number;
+}
+
+/** A statistic that points to fraud. It proves nothing. */
+export declare interface FraudIndicator {
+    readonly type: FraudIndicatorType;
+    readonly severity: FraudSeverity;
+    /** 0..1 */
+    readonly risk: number;
+    /** 0..1, by the number of observations. */
+    readonly confidence: number;
+    readonly description: string;
+    /** Record ids, or keys. */
+    readonly evidence: readonly string[];
+}
+
+/** Indicators of reference 1.7 that this node computes. */
+export declare type FraudIndicatorType = "PlagiarismDetected" | "HighSolutionSimilarity" | "CollusionSuspected" | "BehavioralAnomaly" | "StatisticalAnomaly";
+
+export declare type FraudSeverity = "Critical" | "High" | "Medium" | "Low";
+
 /** The health components of the specification's sister documents and of this program. */
 export declare const HEALTH_COMPONENTS: readonly ["storage", "network", "task_processing", "validation", "kernel", "chain", "signing", "sync", "clock", "log", "api"];
 
@@ -1434,7 +1465,7 @@ export declare interface MessageCache {
 }
 
 /** The methods of the API over HTTP and WebSocket. */
-export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_get_reward_distribution", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
+export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_get_reward_distribution", "ai_get_fraud_analysis", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
 
 export declare type MethodName = (typeof METHOD_NAMES)[number];
 
@@ -1673,6 +1704,8 @@ export declare interface NodeControl {
     submission(submissionId: string): Promise<SubmissionDetails>;
     /** The certificates of a submission, none while it is not certified; `not_found`. */
     certificates(submissionId: string): Promise<SubmissionCertificates>;
+    /** This node's suspicion about a submission and its validators: statistics, no proof. `not_found`, `peer_busy`. */
+    fraudAnalysis(submissionId: string): Promise<FraudAnalysis>;
     /** The split of a task's reward; `not_found`. */
     rewards(taskId: string): Promise<RewardsOf>;
     /**

@@ -20,6 +20,7 @@ import type {
   BoundRow,
   ChainInfo,
   ClockReport,
+  FraudAnalysis,
   MinerOnChain,
   NodeHealth,
   NodeStats,
@@ -38,6 +39,10 @@ export type {
   ClockReport,
   ComponentHealth,
   DialInfo,
+  FraudAnalysis,
+  FraudIndicator,
+  FraudIndicatorType,
+  FraudSeverity,
   HealthComponent,
   HealthStatus,
   MinerOnChain,
@@ -101,6 +106,8 @@ export interface NodeControl {
   /** The certificates of a submission, none while it is not certified; `not_found`. */
   certificates(submissionId: string): Promise<SubmissionCertificates>;
 
+  /** This node's suspicion about a submission and its validators: statistics, no proof. `not_found`, `peer_busy`. */
+  fraudAnalysis(submissionId: string): Promise<FraudAnalysis>;
   /** The split of a task's reward; `not_found`. */
   rewards(taskId: string): Promise<RewardsOf>;
 

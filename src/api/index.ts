@@ -29,6 +29,8 @@ export {
   type FaultSink,
   type FaultStatus,
   type FaultWatch,
+  type FraudAnalysis,
+  type FraudIndicator,
   faultLabel,
   HEALTH_COMPONENTS,
   type LatencyRow,

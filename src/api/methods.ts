@@ -19,7 +19,7 @@ import {
   taskPageAnswer,
 } from "./answers/index.js";
 import type { NodeControl } from "./control.js";
-import { dialsAnswer, peerAnswer, statsAnswer } from "./facts/index.js";
+import { dialsAnswer, fraudAnalysisAnswer, peerAnswer, statsAnswer } from "./facts/index.js";
 import type { MethodName } from "./method-names.js";
 import {
   alertParams,
@@ -121,6 +121,9 @@ export const METHODS = {
   async ai_get_reward_distribution(control, params) {
     const { task_id: taskId } = parseWith(taskParams, params);
     return rewardsAnswer(taskId, await control.rewards(taskId));
+  },
+  async ai_get_fraud_analysis(control, params) {
+    return fraudAnalysisAnswer(await control.fraudAnalysis(parseWith(submissionParams, params).submission_id));
   },
   ai_list_active_tasks: listTasks,
   ai_resolve_id(control, params) {

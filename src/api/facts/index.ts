@@ -22,6 +22,14 @@ export {
   type FaultWatch,
   faultLabel,
 } from "./fault-codes.js";
+export {
+  type FraudAnalysis,
+  type FraudIndicator,
+  type FraudIndicatorType,
+  type FraudSeverity,
+  fraudAnalysisAnswer,
+  overallRisk,
+} from "./fraud-analysis.js";
 export { type ComponentHealth, healthAnswer, type NodeHealth } from "./health.js";
 export { HEALTH_COMPONENTS, type HealthComponent, type HealthStatus } from "./health-components.js";
 export { LINE_LOSSES, type LineLoss, type LogLosses, type LostLines } from "./line-losses.js";

@@ -14,6 +14,7 @@ import type {
   alertsShape,
   certificatesShape,
   digestShape,
+  fraudAnalysisShape,
   infoShape,
   minerShape,
   peersShape,
@@ -65,6 +66,10 @@ export interface NodeMethods {
   readonly ai_get_reward_distribution: {
     readonly params: { readonly task_id: string };
     readonly result: z.output<typeof rewardsShape>;
+  };
+  readonly ai_get_fraud_analysis: {
+    readonly params: { readonly submission_id: string };
+    readonly result: z.output<typeof fraudAnalysisShape>;
   };
   readonly ai_list_active_tasks: {
     readonly params: z.input<typeof listParams> | undefined;

@@ -22,6 +22,7 @@ import {
   alertsShape,
   certificatesShape,
   digestShape,
+  fraudAnalysisShape,
   infoShape,
   minerShape,
   peersShape,
@@ -145,6 +146,15 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       params: taskParams,
       result: rewardsShape,
       errors: ["bad_parameters", "not_found"],
+    },
+    ai_get_fraud_analysis: {
+      summary: "what points to fraud in a submission and in the habits of its validators",
+      description:
+        "Statistics of this node (docs/suspicion.md): they prove nothing, are told to no peer, and change no verdict. " +
+        "More than 8 calls at once get peer_busy.",
+      params: submissionParams,
+      result: fraudAnalysisShape,
+      errors: ["bad_parameters", "not_found", "peer_busy"],
     },
     ai_get_fraud_alerts: {
       summary: "alerts that hold, newest first: proofs of equivocation",

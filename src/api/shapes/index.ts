@@ -7,6 +7,7 @@
  * Bounds: none of its own; the limits of an answer are those of `answers`. This folder imports no server.
  */
 export { EVENT_SHAPES, missedShape } from "./event-shapes.js";
+export { fraudAnalysisShape } from "./fraud-shape.js";
 export { infoShape } from "./info-shape.js";
 export { dialShape, peersShape } from "./peer-shapes.js";
 export { rewardsShape } from "./rewards-shape.js";

@@ -2,6 +2,7 @@ import type {
   BoundRow,
   CancelDraft,
   DraftBase,
+  FraudAnalysis,
   MinerOnChain,
   NodeControl,
   NodeCount,
@@ -39,6 +40,7 @@ import {
   ownValidation,
   type Publisher,
 } from "../publish/index.js";
+import type { FraudAnalyst } from "../suspicion/index.js";
 import { Catalog } from "./catalog.js";
 import type { DigestQueue } from "./digest-queue.js";
 import { resolveId } from "./id-resolver.js";
@@ -59,6 +61,7 @@ export interface ControlParts extends ReportParts {
   readonly digests: Pick<DigestQueue, "waiting" | "take">;
   readonly hub: Pick<EventHub, keyof ReportParts["hub"] | "subscribe">;
   readonly chain: Pick<ChainAnswers, "task" | "miner">;
+  readonly analyst: Pick<FraudAnalyst, "boundRows" | "analyse">;
   readonly blake3: StreamingBlake3;
   readonly step: (event: EngineEvent) => void;
   readonly count: NodeCount;
@@ -168,6 +171,10 @@ export class ManagerControl implements NodeControl {
 
   certificates(submissionId: string): Promise<SubmissionCertificates> {
     return this.#read(this.#catalog.certificates(submissionId));
+  }
+
+  fraudAnalysis(submissionId: string): Promise<FraudAnalysis> {
+    return this.#read(this.#parts.analyst.analyse(submissionId));
   }
 
   rewards(taskId: string): Promise<RewardsOf> {

@@ -5,6 +5,7 @@ import type { PeerInlet, ScanQueue } from "../inbound/index.js";
 import type { ManagerOptions } from "../options.js";
 import type { DiskReader, EventHub, StoreWriter } from "../outbound/index.js";
 import type { AuthorStores, Keyring, Publisher } from "../publish/index.js";
+import type { FraudAnalyst } from "../suspicion/index.js";
 import type { CatchUpPace } from "./catch-up-pace.js";
 import type { DigestQueue } from "./digest-queue.js";
 
@@ -25,6 +26,7 @@ export interface ReportParts {
   readonly diskReader: Pick<DiskReader, "sizes">;
   readonly publisher: Pick<Publisher, "waiting">;
   readonly digests: Pick<DigestQueue, "waiting">;
+  readonly analyst: Pick<FraudAnalyst, "boundRows">;
   readonly pace: Pick<CatchUpPace, "report">;
   readonly hub: Pick<EventHub, "sequence" | "listeners">;
   readonly faults: Pick<FaultBoard, "health" | "has">;

@@ -208,6 +208,7 @@ export function boundRows(parts: ReportParts): readonly BoundRow[] {
     { name: "servings", size: diskReader.sizes.servings, cap: SERVINGS_MAX },
     { name: "listings", size: diskReader.sizes.listings, cap: LISTINGS_MAX },
     { name: "digests", size: parts.digests.waiting, cap: DIGESTS_MAX },
+    ...parts.analyst.boundRows(),
     { name: "listeners", size: hub.listeners, cap: LISTENERS_MAX },
     parts.clocks.boundRow,
     ...(parts.options.bounds?.() ?? []),

@@ -1,5 +1,6 @@
 import { type CatchUpPace, DigestQueue, ManagerControl } from "../answers/index.js";
 import { ChainAnswers } from "../chain/index.js";
+import { FraudAnalyst } from "../suspicion/index.js";
 import type { BuildBase } from "./build-base.js";
 import type { InboundParts } from "./build-inbound.js";
 import type { NetworkParts } from "./build-network.js";
@@ -28,6 +29,7 @@ export function buildAnswers(
   const { nowMs } = shared;
   const chainAnswers = new ChainAnswers(options.chain, nowMs);
   const digests = new DigestQueue({ engine: storage.engine, elapsedMs: () => performance.now() });
+  const analyst = new FraudAnalyst({ engine: storage.engine, store: options.store, nowMs });
   const control = new ManagerControl({
     ...shared,
     ...storage,
@@ -37,6 +39,7 @@ export function buildAnswers(
     publisher,
     diskReader,
     digests,
+    analyst,
     pace,
     chain: chainAnswers,
     startedMs: nowMs(),

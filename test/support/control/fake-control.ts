@@ -2,6 +2,7 @@ import type {
   BoundRow,
   CancelDraft,
   ChainInfo,
+  FraudAnalysis,
   MinerOnChain,
   NodeControl,
   NodeHealth,
@@ -35,6 +36,7 @@ import {
   CERTIFICATE,
   EXCLUDED,
   FOREVER,
+  FRAUD,
   REWARDS,
   SUBMISSION,
   SUBMITTED,
@@ -251,6 +253,11 @@ export class FakeControl implements NodeControl {
     if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "the node holds no submission of this id");
     const certificate = { id: CERTIFICATE, value: CERTIFICATE, payload: Uint8Array.of(1, 2, 3) };
     return { taskId: TASK, contested: false, certificates: [certificate] };
+  }
+
+  async fraudAnalysis(submissionId: string): Promise<FraudAnalysis> {
+    if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "this submission is not held");
+    return FRAUD;
   }
 
   async rewards(taskId: string): Promise<RewardsOf> {

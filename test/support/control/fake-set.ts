@@ -1,4 +1,4 @@
-import type { SubmissionDetails } from "../../../src/api/control.js";
+import type { FraudAnalysis, SubmissionDetails } from "../../../src/api/control.js";
 import { ValidationList } from "../../../src/engine/fold/validation-list.js";
 import type { TaskView } from "../../../src/engine/fold/views.js";
 import type { AlertView, ExcludedValidation, RewardsOf } from "../../../src/engine/index.js";
@@ -10,6 +10,24 @@ export const CERTIFICATE = "b7".repeat(32);
 export const AUTHOR = "c3".repeat(32);
 /** `registry.time` of a registry file or of everyone; beyond 2^53. */
 export const FOREVER = 2n ** 64n - 1n;
+
+/** A suspicion of each severity. */
+export const FRAUD: FraudAnalysis = {
+  submissionId: SUBMISSION,
+  miner: AUTHOR,
+  atSeconds: 1_790_000_300,
+  indicators: (["Critical", "High", "Medium", "Low"] as const).map((severity) => ({
+    type: "HighSolutionSimilarity",
+    severity,
+    risk: 0.97,
+    confidence: 0.9,
+    description: "97 % like another answer, dated earlier",
+    evidence: [CERTIFICATE],
+  })),
+  comparedAnswers: 4,
+  uncomparedAnswers: 1,
+  validators: 2,
+};
 
 /** A final split with one entry of each role. */
 export const REWARDS: RewardsOf = {

@@ -211,6 +211,34 @@ export const TASKS_EXAMPLES = {
       },
     },
   },
+  ai_get_fraud_analysis: {
+    params: {
+      submission_id: EXAMPLE_IDS.submission,
+    },
+    result: {
+      submission_id: EXAMPLE_IDS.submission,
+      miner: "285b1072cd4a27a271390a8e0a22f8aeb09d509f71f93cf0157285c2c1055d0c",
+      analysis_timestamp: 1796054006,
+      fraud_indicators: [],
+      overall_risk_score: 0,
+      confidence_level: 0,
+      recommendation: { Proceed: { confidence: 1 } },
+      detailed_analysis: { compared_answers: 0, uncompared_answers: 0, validators: 1 },
+    },
+    refused: {
+      params: {
+        submission_id: EXAMPLE_IDS.task,
+      },
+      error: {
+        code: -32012,
+        message: "the node has no accepted submission of this id",
+        data: {
+          kind: "storage",
+          code: "not_found",
+        },
+      },
+    },
+  },
   ai_get_reward_distribution: {
     params: {
       task_id: EXAMPLE_IDS.task,
