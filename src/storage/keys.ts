@@ -8,7 +8,7 @@
  * | bodies  | body hash                            | body                                              |
  * | derived | 0x02, task id, record id             | empty: names the record, which may be unreadable  |
  * | derived | 0x03, strand, window u32             | count u32, state                                  |
- * | derived | 0x04, sequence u64                   | event: JSON                                       |
+ * | derived | 0x04, sequence u64                   | event: `records/event-binary.ts`, or JSON         |
  * | derived | 0x05, body hash, task id             | empty: the task refers to the body                |
  * | derived | 0x06, task id                        | checkpoint of the task; empty: read its records   |
  * | meta    | 0x01, key text                       | bytes                                             |

@@ -9,7 +9,7 @@ import { DiskRecordStore } from "../../src/storage/records/record-store.js";
 import type { KeyStore } from "../../src/storage/types.js";
 import { filesOf, overwrite } from "../support/damage.js";
 import { scratchDirectory } from "../support/scratch.js";
-import { storedEvent } from "../support/stored-event.js";
+import { anyEvent } from "../support/stored-event.js";
 import { writeVersionOne } from "../support/version-one.js";
 import { noise } from "./many-rows.js";
 import { collect, envelopeOf, hash } from "./values.js";
@@ -42,7 +42,11 @@ const writes: readonly StoreWrite[] = [
   }),
   { kind: "put_window", window: { strand: "030000", window: 7, count: 3, state: hash(5) } },
   { kind: "put_kept", entry: { kind: "alert", key: "über" }, envelope: envelopeOf(entry(1), 3) },
-  { kind: "put_event", event: storedEvent(70_000) },
+  // An event that is JSON in every version.
+  {
+    kind: "put_event",
+    event: anyEvent(70_000, "author_excluded", { task_id: "aa", author: "bb", reason: "slot", proof: [] }),
+  },
   { kind: "put_body", hash: hash(0xbb), taskId: hex("task 0"), bytes: noise("body", 3000) },
   { kind: "put_meta", key: "peer/a", value: Uint8Array.of(7) },
 ];

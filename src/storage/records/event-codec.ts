@@ -3,6 +3,7 @@ import { type EventBodies, type NewEvent, type StoredEvent, TASK_STATUSES } from
 import { readU32 } from "../../protocol/bytes.js";
 import { TASK_TYPES } from "../../protocol/enumerations.js";
 import { eventKey } from "../keys.js";
+import { decodeFrequent, encodeFrequent } from "./event-binary.js";
 
 /** Longest JSON of an event: a task's view with its counts. Bodies are not in events. */
 export const MAX_EVENT_BYTES = 64 * 1024;
@@ -83,8 +84,9 @@ function renamed({ event, body }: z.output<typeof storedShape>): unknown {
   return { event: RENAMED_EVENTS.get(event) ?? event, body: Object.fromEntries(members) };
 }
 
-export function encodeEvent({ event, body }: StoredEvent): string {
-  return JSON.stringify({ event, body });
+/** The bytes of an event, valid until the next call, or its JSON. */
+export function encodeEvent(stored: StoredEvent): Uint8Array | string {
+  return encodeFrequent(stored) ?? JSON.stringify({ event: stored.event, body: stored.body });
 }
 
 /** The sequence in the key of an event. */
@@ -98,13 +100,15 @@ export function sequenceOf(key: Uint8Array): number | undefined {
 export function decodeEvent(key: Uint8Array, value: Uint8Array): StoredEvent | undefined {
   const sequence = sequenceOf(key);
   if (sequence === undefined || value.length > MAX_EVENT_BYTES) return undefined;
-  let parsed: unknown;
+  const stored = storedShape.safeParse(decodeFrequent(value) ?? parseJson(value)).data;
+  const event = stored === undefined ? undefined : eventShape.safeParse(renamed(stored)).data;
+  return event === undefined ? undefined : { sequence, ...event };
+}
+
+function parseJson(value: Uint8Array): unknown {
   try {
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
   } catch {
     return undefined;
   }
-  const stored = storedShape.safeParse(parsed).data;
-  const event = stored === undefined ? undefined : eventShape.safeParse(renamed(stored)).data;
-  return event === undefined ? undefined : { sequence, ...event };
 }

@@ -23,7 +23,7 @@ export const PACKED = {
   /** hash, task id. */
   referBody: 6,
   dropBody: 7,
-  /** sequence u64, length u32, JSON. */
+  /** sequence u64, length u32, event. */
   putEvent: 8,
   /** below u64. */
   dropEvents: 9,
@@ -131,7 +131,7 @@ class Packer {
       case "put_event":
         this.#u8(PACKED.putEvent);
         this.#u64(write.event.sequence);
-        this.#json(encodeEvent(write.event));
+        this.#event(encodeEvent(write.event));
         return;
       case "drop_events":
         this.#u8(PACKED.dropEvents);
@@ -190,6 +190,11 @@ class Packer {
     this.#at = this.#bytes.writeUInt16BE(bytes.length, this.#at);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  #event(encoded: Uint8Array | string): void {
+    if (typeof encoded === "string") this.#json(encoded);
+    else this.#long(encoded);
   }
 
   #json(text: string): void {
