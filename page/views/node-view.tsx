@@ -52,6 +52,25 @@ function BoundTable({ caption, rows }: { caption: string; rows: Stats["bounds"] 
   );
 }
 
+const VERDICTS = ["new", "ignored", "bad"] as const;
+
+/** Messages by type, with the number of each verdict. */
+function Envelopes({ stats }: { stats: Stats }) {
+  const counts = stats.counters.envelopes_in ?? {};
+  const types = [...new Set(Object.keys(counts).map((label) => label.replace(/_[a-z]+$/, "")))];
+  return (
+    <Table
+      caption="Messages judged since the start, by type and verdict"
+      heading={["Type", "New", "Ignored", "Bad"]}
+      none="No message came yet."
+      rows={types.map((type) => ({
+        key: type,
+        cells: [words(type), ...VERDICTS.map((verdict) => showNumber(counts[`${type}_${verdict}`] ?? 0))],
+      }))}
+    />
+  );
+}
+
 function showMean({ count, sum_seconds: sum }: Stats["latencies"][number]): string {
   return `${showNumber((sum / Math.max(1, count)) * 1000)} ms`;
 }
@@ -117,6 +136,12 @@ export function NodeView() {
             cells: [words(row.name), words(row.label), showNumber(row.count), showMean(row)],
           }))}
         />
+        <Table
+          caption="Answers of peers, by kind of request and time"
+          heading={["Counter", "Within", "Count"]}
+          none="No request was answered yet."
+          rows={countRows(stats, ["requests_answered"])}
+        />
       </Card>
       <Card title="Peers by score">
         <ul class="counts">
@@ -140,10 +165,11 @@ export function NodeView() {
         />
       </Card>
       <Card title="Messages by type and verdict">
+        <Envelopes stats={stats} />
         <Table
-          caption="Messages since the start"
+          caption="Bundles, bodies and outcomes since the start"
           heading={["Counter", "Outcome", "Count"]}
-          none="No message came yet."
+          none="No bundle came yet."
           rows={countRows(stats, ["bundles_in", "records_in", "messages_in", "bodies_in", "broadcasts", "bundles_out"])}
         />
       </Card>

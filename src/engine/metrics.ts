@@ -7,6 +7,33 @@ import type { Acceptance } from "./effects.js";
 const REASON_CODES = Object.keys(REASONS) as ReasonCode[];
 const VERDICTS: readonly Acceptance[] = ["accept", "ignore", "reject"];
 
+/** The types of envelopes by their numbers, with the specification's names. */
+const ENVELOPES = [
+  "task_announcement",
+  "submission_announcement",
+  "validation_announcement",
+  "sync_request",
+  "sync_response",
+  "peer_score_update",
+  "vote",
+  "fraud_alert",
+  "certificate",
+] as const;
+type EnvelopeName = (typeof ENVELOPES)[number] | "unreadable";
+type EnvelopeLabel = `${EnvelopeName}_${"new" | "ignored" | "bad"}`;
+const ENVELOPE_LABELS: readonly EnvelopeLabel[] = [...ENVELOPES, "unreadable" as const].flatMap((name) => [
+  `${name}_new` as const,
+  `${name}_ignored` as const,
+  `${name}_bad` as const,
+]);
+
+/** Answers to requests by kind, and how long they took. */
+const ANSWER_TIMES = ["50ms", "200ms", "1s", "5s", "longer"] as const;
+type AnswerLabel = `${"task" | "body" | "bodies"}_${(typeof ANSWER_TIMES)[number]}`;
+const ANSWER_LABELS: readonly AnswerLabel[] = (["task", "body", "bodies"] as const).flatMap((kind) =>
+  ANSWER_TIMES.map((time) => `${kind}_${time}` as const),
+);
+
 /**
  * The closed lists of counter names and of the labels of each (specification: SyncMetrics). A label is a word of these
  * lists, never something that a peer sent.
@@ -16,6 +43,10 @@ export const COUNTER_LABELS = {
   records_in: ["new", ...REASON_CODES],
   /** Other envelopes judged (votes, alerts, certificates, requests, responses, scores), by outcome. */
   messages_in: ["new", ...REASON_CODES],
+  /** Envelopes judged, by type and verdict: new, known or not needed (ignored), against the rules (bad). */
+  envelopes_in: ENVELOPE_LABELS,
+  /** Requests that a peer answered, by kind and by the time until the answer. */
+  requests_answered: ANSWER_LABELS,
   /** Envelopes sent to verification, by lane. */
   signatures_checked: ["clean", "suspect"],
   /** Gossip bundles, by verdict. */
@@ -63,6 +94,22 @@ export const ANNOUNCEMENTS = {
   submission: "submission_announcement",
   validation: "validation_announcement",
 } as const;
+
+/** The name of a type of envelopes. */
+export function envelopeName(type: number): EnvelopeName {
+  return ENVELOPES[type] ?? "unreadable";
+}
+
+/** The label of an answer that took this long. */
+export function answerLabel<K extends "task" | "body" | "bodies">(
+  kind: K,
+  tookMs: number,
+): `${K}_${(typeof ANSWER_TIMES)[number]}` {
+  if (tookMs <= 50) return `${kind}_50ms`;
+  if (tookMs <= 200) return `${kind}_200ms`;
+  if (tookMs <= 1000) return `${kind}_1s`;
+  return tookMs <= 5000 ? `${kind}_5s` : `${kind}_longer`;
+}
 
 /** The counter of an incoming envelope of this type. An envelope of unreadable type counts as a record. */
 export function inFamilyOf(type: number): "records_in" | "messages_in" {

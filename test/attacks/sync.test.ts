@@ -139,11 +139,13 @@ describe("a window exchange with invalid listings and records", () => {
     const record = task(newAuthor(), { timestampSeconds: nowSeconds() - 5 });
     const counted = victim.count("records_in", "new");
     const messages = victim.count("messages_in", "new");
+    const announced = victim.count("envelopes_in", "task_announcement_new");
     const adversary = await offer(record);
     await victim.until("the record", () => victim.holds(record.id));
     expect(await adversary.closed(ids.open)).toBe("ok");
     expect(victim.count("records_in", "new")).toBe(counted + 1);
     expect(victim.count("messages_in", "new")).toBeGreaterThan(messages);
+    expect(victim.count("envelopes_in", "task_announcement_new")).toBe(announced + 1);
   });
 
   it("a window exchange brings a record that is 21 minutes old, which is no fault", async () => {

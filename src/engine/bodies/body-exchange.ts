@@ -6,6 +6,7 @@ import type { Blake3Stream } from "../../protocol/hash.js";
 import type { SyncResponse, SyncStatus } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import { failureOf } from "../exchange/index.js";
+import { answerLabel } from "../metrics.js";
 import type { Peers } from "../peers/index.js";
 import type { BodyEnd } from "./body-end.js";
 import type { BodyPeers } from "./body-peers.js";
@@ -143,7 +144,11 @@ export class BodyExchange {
       return mayContinue;
     }
     const checked = checkBody({ author: want.owner, payload: subjectOf(want), body }, buffer, hash);
-    if (want.active !== undefined) peers.answered(peer, context.nowMs - want.active.startedMs);
+    if (want.active !== undefined) {
+      const tookMs = context.nowMs - want.active.startedMs;
+      peers.answered(peer, tookMs);
+      context.out.count("requests_answered", answerLabel("body", tookMs));
+    }
     // The closing type 4 arrives after the request has ended.
     this.#close(running);
     // The bytes match the announced hash. If they are not a valid body, the author is at fault and not the peer.

@@ -3,6 +3,7 @@ import type { ReasonCode } from "../../protocol/errors.js";
 import { BODIES_MAX, type SyncResponse, type SyncStatus } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import { failureOf } from "../exchange/index.js";
+import { answerLabel } from "../metrics.js";
 import { type Peers, TIMEOUT_MAX_MS } from "../peers/index.js";
 import type { BodyEnd } from "./body-end.js";
 import type { BodyWant } from "./body-wants.js";
@@ -117,7 +118,11 @@ export class BundleExchange {
     const request = line?.open.get(requestId);
     if (line === undefined || request === undefined) return undefined;
     const { context, peers } = this.#ports;
-    if (request.isUntouched && line.open.size === 1) peers.answered(peer, context.nowMs - request.startedMs);
+    if (request.isUntouched && line.open.size === 1) {
+      const tookMs = context.nowMs - request.startedMs;
+      peers.answered(peer, tookMs);
+      context.out.count("requests_answered", answerLabel("bodies", tookMs));
+    }
     line.progressMs = context.nowMs;
     for (const part of parts) {
       const result = request.take(part);

@@ -9,6 +9,7 @@ import {
 } from "../../protocol/sync-messages.js";
 import type { Context } from "../context.js";
 import type { Candidate } from "../intake/index.js";
+import { answerLabel } from "../metrics.js";
 import type { Peers } from "../peers/index.js";
 import { type PendingSync, SyncState } from "./sync-state.js";
 
@@ -160,7 +161,11 @@ export class TaskExchange {
     const { entry, response, peer } = running;
     if (response === undefined || running.inVerification > 0) return;
     const { context, peers } = this.#ports;
-    if (entry.active !== undefined) peers.answered(peer, context.nowMs - entry.active.startedMs);
+    if (entry.active !== undefined) {
+      const tookMs = context.nowMs - entry.active.startedMs;
+      peers.answered(peer, tookMs);
+      context.out.count("requests_answered", answerLabel("task", tookMs));
+    }
     if (response.status !== "ok" || !this.#ports.isAnnounced(entry.key)) {
       this.#fail(entry, failureOf(response));
       return;

@@ -3,7 +3,6 @@ import { NOT_ASKED, readRow, rowCount, type ScanRow, TABLE_CODES } from "../../p
 import type { Context } from "../context.js";
 import type { Acceptance } from "../effects.js";
 import type { EngineEvent, Source } from "../events.js";
-import { inFamilyOf } from "../metrics.js";
 import type { Peers } from "../peers/index.js";
 import {
   type Batch,
@@ -15,6 +14,7 @@ import {
   type Settled,
 } from "./bundle-state.js";
 import { type Candidate, judgeRow, underMemberId } from "./judge.js";
+import { countNew, countRefused } from "./judged-envelopes.js";
 import { PendingProofs } from "./pending-proofs.js";
 import type { DeliveryCredit, SyncExchanges, VerifiedSink } from "./processor-ports.js";
 
@@ -238,8 +238,7 @@ export class MessageProcessor {
         return;
       case "new":
         bundle.fresh.push(envelope);
-        // Admission counts new members.
-        if (inFamilyOf(row.type) === "messages_in") this.#context.out.count("messages_in", "new");
+        countNew(this.#context.out, row.type);
         this.#ownResult(bundle, row, undefined);
         if (bundle.source.kind !== "sync") return;
         this.#exchanges.settled(bundle.source.peer, bundle.source.requestId, row.recordId, outcome);
@@ -248,7 +247,7 @@ export class MessageProcessor {
 
   #ignore(bundle: Bundle, row: ScanRow, code: ReasonCode, remember: boolean): void {
     bundle.old ??= code;
-    this.#context.out.count(inFamilyOf(row.type), code);
+    countRefused(this.#context.out, row.type, "ignored", code);
     // Publishing a known record again is no error.
     this.#ownResult(bundle, row, code === "already_known" ? undefined : code);
     if (bundle.source.kind !== "sync") return;
@@ -259,7 +258,7 @@ export class MessageProcessor {
   #bad(bundle: Bundle, row: ScanRow, code: ReasonCode): void {
     bundle.bad ??= code;
     const { source } = bundle;
-    this.#context.out.count(inFamilyOf(row.type), code);
+    countRefused(this.#context.out, row.type, "bad", code);
     this.#ownResult(bundle, row, code);
     const peer = peerOf(source);
     if (peer !== undefined) {

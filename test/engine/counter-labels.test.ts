@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { answerLabel, COUNTER_LABELS, envelopeName } from "../../src/engine/metrics.js";
+import { MessageType } from "../../src/protocol/envelope.js";
+
+test("every type of envelopes has a name, and a type that cannot be read has one too", () => {
+  const names = [...Object.values(MessageType), 9, 255].map((type) => envelopeName(type));
+  expect(new Set(names).size).toBe(Object.keys(MessageType).length + 1);
+  for (const name of names) {
+    for (const verdict of ["new", "ignored", "bad"])
+      expect(COUNTER_LABELS.envelopes_in).toContain(`${name}_${verdict}`);
+  }
+});
+
+test("the time of an answer has the least label that it does not exceed", () => {
+  const times: [number, string][] = [
+    [0, "task_50ms"],
+    [50, "task_50ms"],
+    [51, "task_200ms"],
+    [1000, "task_1s"],
+    [5000, "task_5s"],
+    [5001, "task_longer"],
+  ];
+  for (const [tookMs, label] of times) {
+    expect(answerLabel("task", tookMs)).toBe(label);
+    expect(COUNTER_LABELS.requests_answered).toContain(label);
+  }
+});
