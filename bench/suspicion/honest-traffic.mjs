@@ -23,7 +23,10 @@ export function vocabulary(uniform, words = 2000) {
     return Array.from({ length }, () => letters[Math.floor(uniform() ** 2 * letters.length)]).join("");
   });
   const sums = [];
-  for (let n = 1, sum = 0; n <= words; n++) sums.push((sum += 1 / n));
+  for (let n = 1, sum = 0; n <= words; n++) {
+    sum += 1 / n;
+    sums.push(sum);
+  }
   return () => {
     const at = uniform() * sums.at(-1);
     let [low, high] = [0, words - 1];
