@@ -9,6 +9,7 @@ const NO_DIRECTORY = "the opening of a data directory makes it; the simulator gi
 export const UNREACHABLE: Readonly<Partial<Record<ReasonCode, string>>> = {
   invalid_json: NO_API,
   unauthorized: NO_API,
+  ambiguous_id: "a caller gives the first digits of an id; the simulator's users give whole ids",
   payload_too_large: NO_MISTAKE,
   unknown_key: NO_MISTAKE,
   not_publisher: OTHERS_ROLES,
