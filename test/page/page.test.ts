@@ -6,6 +6,8 @@ import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serve } from "../api/serve.js";
+import { VIEW } from "../support/control/fake-control.js";
 import { codeTask } from "../support/local-node.js";
 import { CHROMIUM, openBrowser, WatchedPage } from "./browser.js";
 import { World } from "./world.js";
@@ -150,6 +152,40 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
       await page.getByRole("link", { name: view, exact: true }).first().focus();
     }
     expect(seen).toEqual(VIEWS);
+  });
+
+  test("1,000 peers and 100,000 tasks make a short document", async () => {
+    const { api, control } = await serve();
+    const [peer] = control.peers();
+    if (peer === undefined) throw new Error("no peer");
+    const key = (index: number): string => index.toString(16).padStart(64, "0");
+    const crowd = Array.from({ length: 1000 }, (_, i) => ({ ...peer, peer: key(i), key: key(i), address: `tst1${i}` }));
+    control.peers = () => crowd;
+    control.listTasks = async ({ limit, after }) => {
+      const first = after === undefined ? 0 : Number.parseInt(after, 16) + 1;
+      const tasks = Array.from({ length: limit }, (_, i) => ({ ...VIEW, taskId: key(first + i) }));
+      return { tasks, more: first + limit < 100_000, set: "whole" };
+    };
+    const context = await browser.newContext();
+    const { page, faults } = await WatchedPage.open(context, api.loginLink()?.url ?? "");
+    await page.goto(`${api.url}/dashboard#/network`);
+    const list = page.getByRole("region", { name: "Peers, the best score first" });
+    await list.waitFor();
+    expect(await list.locator("tr").count()).toBeLessThan(50);
+    await list.focus();
+    await page.keyboard.press("End");
+    await list.getByRole("button", { name: "tst1999", exact: true }).waitFor();
+    expect(await list.locator("tr").count()).toBeLessThan(50);
+    await page.goto(`${api.url}/dashboard#/tasks`);
+    const row = (index: number) => page.locator(`a[href="#/tasks/${key(index)}"]`).waitFor();
+    await row(49);
+    await page.getByRole("button", { name: "Older" }).click();
+    await row(99);
+    expect(await page.locator("tbody tr").count()).toBe(50);
+    await page.getByRole("button", { name: "Newer" }).click();
+    await row(0);
+    expect(faults).toEqual([]);
+    await context.close();
   });
 
   test("no view breaks a rule of accessibility, light, dark or on a phone, and none is wider than the phone", async () => {
