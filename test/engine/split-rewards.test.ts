@@ -145,6 +145,7 @@ describe("every split of a reward", () => {
         const parts = [...entries.map(({ amountNano }) => amountNano), networkFeeNano, refundNano];
         expect(parts.every((part) => part >= 0n)).toBe(true);
         expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(given.poolNano);
+        if (entries.some(({ role }) => role === "winner")) expect(refundNano).toBe(0n);
       }),
       { numRuns: 2000 },
     );
