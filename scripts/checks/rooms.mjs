@@ -7,6 +7,7 @@ import { importsOf } from "./lexer.mjs";
 export const title = "imports and project references point down";
 
 const BELOW_ADAPTERS = ["protocol", "engine"];
+const WITH_PACKAGE = ["lifecycle", ...BELOW_ADAPTERS];
 const BELOW_PLUGIN = ["lifecycle", "protocol", "kernel", "engine", "network", "storage", "chain", "api", "manager"];
 
 /** The folders of the engine from the bottom up: each imports those before it. Files beside them are under no order. */
@@ -34,12 +35,12 @@ const LIBP2P = "vendor/libp2p/index.js";
 const MAY_IMPORT = {
   lifecycle: [],
   protocol: [],
-  kernel: ["protocol", ADDON_TYPES],
+  kernel: ["lifecycle", "protocol", ADDON_TYPES],
   engine: ["protocol"],
   network: [...BELOW_ADAPTERS, LIBP2P],
-  storage: BELOW_ADAPTERS,
+  storage: WITH_PACKAGE,
   chain: BELOW_ADAPTERS,
-  api: BELOW_ADAPTERS,
+  api: WITH_PACKAGE,
   manager: BELOW_PLUGIN.filter((room) => room !== "manager"),
   plugin: BELOW_PLUGIN,
   check: ["protocol", "kernel", "engine", "storage"],

@@ -85,7 +85,7 @@ function forcedBackend(name: string | undefined): KernelBackend | undefined {
 
 /** The package's version; a loaded build must have the same. */
 function packageVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)("../../package.json");
+  const manifest: unknown = createRequire(import.meta.url)(join(PACKAGE_ROOT, "package.json"));
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
   throw new NetworkError("kernel_failed", "package.json names no version");
 }

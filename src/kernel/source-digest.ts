@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packagePath } from "../lifecycle/index.js";
 
-/** The package's root; the same from src/kernel and dist/kernel. */
-export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The package's root. */
+export const PACKAGE_ROOT = packagePath();
 
 /** A binding over native/kernel: its name in Cargo.lock and its folder under the package's root. */
 export interface Binding {

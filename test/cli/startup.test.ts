@@ -24,5 +24,5 @@ test("help and version load no package but the one that parses the command line"
 
 test("a command that calls a node loads neither the network nor the database", async () => {
   const packages = await packagesOf(["status", "--dir-path", await scratchDirectory()]);
-  expect(packages).toEqual(["commander", "lossless-json", "ws", "zod"]);
+  expect(packages).toEqual(["commander", "lossless-json", "zod"]);
 });

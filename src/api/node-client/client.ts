@@ -4,7 +4,7 @@ import type { NodeAccess } from "./access.js";
 import { resultOf } from "./answer.js";
 import { postDirect } from "./direct-post.js";
 import { NodeRefusal, NodeUnreachable } from "./errors.js";
-import { EventSocket } from "./event-socket.js";
+import type { EventSocket } from "./event-socket.js";
 import { MethodClient } from "./method-client.js";
 import type { NodeWire, SubscriptionParams } from "./wire.js";
 
@@ -59,7 +59,8 @@ class SocketWire implements NodeWire {
   }
 
   async open(params: SubscriptionParams, signal?: AbortSignal): Promise<EventSocket> {
-    return EventSocket.open(await this.#access(), params, signal);
+    const sockets = await import("./event-socket.js");
+    return sockets.EventSocket.open(await this.#access(), params, signal);
   }
 
   async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

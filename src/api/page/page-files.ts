@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { packageRoot } from "../../lifecycle/index.js";
 
-/** The built page; the folder is the same seen from `src` and from `dist`. */
-const BUILT = new URL("../../../dist/page/", import.meta.url);
+/** The built page. */
+const BUILT = new URL("dist/page/", packageRoot());
 
 /** The files of the page. No other file is served. */
 const FILES = {

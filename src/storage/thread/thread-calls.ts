@@ -1,9 +1,10 @@
 import { Worker } from "node:worker_threads";
+import { packageRoot } from "../../lifecycle/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { type CallName, type Calls, errorOf, type FromThread, type LossNotice } from "./messages.js";
 
-/** The built script, from `src/storage` and from `dist/storage`: a thread can't load TypeScript. */
-const ENTRY = new URL("../../../dist/storage/thread/store-thread.js", import.meta.url);
+/** The built script: a thread can't load TypeScript. */
+const ENTRY = new URL("dist/storage/thread/store-thread.js", packageRoot());
 /** `execArgv` of the program that holds for its threads, too. */
 const INHERITED = ["--no-addons"];
 
