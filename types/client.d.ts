@@ -35,6 +35,11 @@ declare const certificatesShape: z.ZodObject<{
     certificates: z.ZodArray<z.ZodObject<{
         certificate_id: z.ZodString;
         value: z.ZodString;
+        round: z.ZodNullable<z.ZodInt>;
+        votes: z.ZodArray<z.ZodObject<{
+            member: z.ZodInt;
+            at: z.ZodInt;
+        }, z.core.$strip>>;
         certificate: z.ZodString;
     }, z.core.$strip>>;
 }, z.core.$strip>;

@@ -1,6 +1,7 @@
 import type { MethodResult } from "../../src/api/node-client/index.js";
 import { Card, Facts, Id, State, Table } from "../parts/basics.js";
 import { showNumber, showTime, words } from "../parts/text.js";
+import { CertificateList } from "./certificates.js";
 import { type ExcludedScore, ScorePicture, type Submission } from "./score-picture.js";
 
 type Details = MethodResult<"ai_get_task_details">;
@@ -62,6 +63,7 @@ export function SubmissionCard({ submission, details }: { submission: Submission
       </p>
       <ScorePicture submission={submission} excluded={excluded} />
       <Verdict submission={submission} details={details} />
+      <CertificateList submission={id} />
       <details>
         <summary>
           {showNumber(submission.validations_total)} scores that count, {showNumber(excluded.length)} excluded

@@ -6,7 +6,6 @@ import type {
   NodeInfo,
   Published,
   StateDigest,
-  SubmissionCertificates,
   SubmissionDetails,
   SubmissionSummary,
   TaskDetails,
@@ -133,19 +132,6 @@ function certifiedAnswer({ submissionId, value, id, reached, n, sum, sumOfSquare
     validators: n,
     sum,
     sum_of_squares: sumOfSquares,
-  };
-}
-
-/** The payloads are hex: `verify-certificate` reads such a file. */
-export function certificatesAnswer({ taskId, contested, certificates }: SubmissionCertificates): Answer {
-  return {
-    task_id: taskId,
-    contested,
-    certificates: certificates.map(({ id, value, payload }) => ({
-      certificate_id: id,
-      value,
-      certificate: toHex(payload),
-    })),
   };
 }
 

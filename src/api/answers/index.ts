@@ -8,7 +8,6 @@
  */
 export type { Answer } from "./answer.js";
 export {
-  certificatesAnswer,
   infoAnswer,
   publishedAnswer,
   stateDigestAnswer,
@@ -17,4 +16,4 @@ export {
   taskPageAnswer,
 } from "./answers.js";
 export { rewardsAnswer } from "./rewards-answer.js";
-export { alertAnswer, minerAnswer } from "./set-answers.js";
+export { alertAnswer, certificatesAnswer, minerAnswer } from "./set-answers.js";

@@ -1,5 +1,7 @@
 import type { AlertView, ExcludedValidation, MinerStats, Outlier, UncountedSubmission } from "../../engine/index.js";
-import type { MinerOnChain } from "../control.js";
+import { toHex } from "../../protocol/bytes.js";
+import { decodeCertificate } from "../../protocol/verdict-messages.js";
+import type { MinerOnChain, SubmissionCertificates } from "../control.js";
 import type { Answer } from "./answer.js";
 
 export function alertAnswer(alert: AlertView): Answer {
@@ -22,6 +24,28 @@ export function uncountedAnswer({ id, submitter, timestampSeconds, reason }: Unc
 export function excludedValidationAnswer(validation: ExcludedValidation): Answer {
   const { id, submissionId, validator, score, timestampSeconds } = validation;
   return { validation_id: id, submission_id: submissionId, validator, score, validated_at: timestampSeconds };
+}
+
+/** The payloads are hex: `verify-certificate` reads such a file. */
+export function certificatesAnswer({ taskId, contested, certificates }: SubmissionCertificates): Answer {
+  return {
+    task_id: taskId,
+    contested,
+    certificates: certificates.map(({ id, value, payload }) => ({
+      certificate_id: id,
+      value,
+      ...votesAnswer(payload),
+      certificate: toHex(payload),
+    })),
+  };
+}
+
+/** The round of a certificate, and its votes by the place of the voter in the roster. */
+function votesAnswer(payload: Uint8Array): Answer {
+  const decoded = decodeCertificate(payload);
+  if (!decoded.ok) return { round: null, votes: [] };
+  const { round, commits } = decoded.value;
+  return { round, votes: commits.map((commit) => ({ member: commit.rosterIndex, at: commit.timestampSeconds })) };
 }
 
 /** An author's statistics from the set and the author's entry on the chain. The mean is for display only. */

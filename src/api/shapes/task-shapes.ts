@@ -226,6 +226,10 @@ export const certificatesShape = z.object({
       z.object({
         certificate_id: hex32,
         value: hex32.describe("hash of the list that the members signed"),
+        round: count.nullable().describe("round of the votes"),
+        votes: z
+          .array(z.object({ member: count.describe("place of the voter in the roster of the task"), at: seconds }))
+          .describe("commit votes that make the quorum"),
         certificate: z
           .string()
           .regex(/^[0-9a-f]+$/)
