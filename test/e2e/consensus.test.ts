@@ -88,6 +88,10 @@ describe("validators on loopback", () => {
       expect(events.filter(({ event }) => event === "submission_certified")).toHaveLength(1);
     }
 
+    expect(await publisher.control.rewards(taskId)).toEqual({ kind: "pending", reason: "window_open" });
+    const analysis = await miner.control.fraudAnalysis(record.id);
+    expect(analysis).toMatchObject({ submissionId: record.id, indicators: [], validators: 3 });
+
     const held = await publisher.control.certificates(record.id);
     expect(held).toMatchObject({ taskId, contested: false, certificates: [{ id: certified.id }] });
     const payload = held.certificates[0]?.payload ?? new Uint8Array();
