@@ -12,6 +12,11 @@ export class CheckpointRestore {
     this.#core = core;
   }
 
+  /** Makes room for so many members, before the first checkpoint. */
+  reserve(members: number): void {
+    this.#core.set.reserve(members);
+  }
+
   /**
    * Restores a task from its checkpoint, before tasks whose records were read. Returns why it is refused: its records
    * have to be read then.

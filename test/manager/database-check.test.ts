@@ -220,6 +220,32 @@ describe("the check of a database", () => {
     expect(report.findings).toContainEqual({ kind: Object.keys(counts)[0], at });
   });
 
+  it("The check compares each field of a checkpoint with the records, in any order.", async () => {
+    const { keys, store } = await database();
+    const [announcement, answer, vote] = [task, first, votes[0] as Made].map(({ record }) => record) as TaskRecord[];
+    const take = async (changed: TaskRecord): Promise<DatabaseReport["counts"]> => {
+      const made = members.map((one) => (one.record.id === changed.id ? { ...one, record: changed } : one)).reverse();
+      await keys.write([checkpoint(task, checkpointOf(made))], { sync: false });
+      return (await check(store)).counts;
+    };
+    if (vote?.payload.kind !== "validation" || answer?.payload.kind !== "submission") throw new Error("other records");
+    if (announcement?.payload.kind !== "task") throw new Error("another task");
+    expect(await take(vote)).toEqual({});
+    const second = (answers[1] as Made).entry.id;
+    const changes: readonly TaskRecord[] = [
+      { ...vote, timestampSeconds: vote.timestampSeconds + 1 },
+      { ...vote, number: 1 },
+      { ...vote, payload: { ...vote.payload, score: 81 } },
+      { ...vote, payload: { ...vote.payload, validationKind: 2 } },
+      { ...vote, payload: { ...vote.payload, submissionId: second } },
+      { ...vote, payload: { ...vote.payload, body: announced } },
+      { ...answer, payload: { ...answer.payload, body: { ...announced, length: announced.length + 1 } } },
+      { ...answer, payload: { ...answer.payload, task: { ...task.task, t0: task.task.t0 + 1 } } },
+      { ...announcement, payload: { ...announcement.payload, rewardNano: 2n } },
+    ];
+    for (const changed of changes) expect(await take(changed)).toEqual({ checkpoint_differs: 1 });
+  });
+
   it("The check takes a task without a checkpoint, and one whose checkpoint is pending.", async () => {
     const { keys, store } = await database();
     await keys.write([checkpoint(task, new Uint8Array(0)), checkpoint(first, new Uint8Array(0))], { sync: false });

@@ -14,7 +14,7 @@
  * | 1 + length | each other payload: type and bytes in halves, bytes            |
  */
 
-import { concatBytes, fromHex, toHex } from "../../protocol/bytes.js";
+import { concatBytes, equalBytes, fromHex } from "../../protocol/bytes.js";
 import { MessageType } from "../../protocol/envelope.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import { KEY_WORDS, readKeyBytes } from "../../protocol/key-words.js";
@@ -123,7 +123,7 @@ export function decodeCheckpoint(blake3: Blake3, taskId: string, bytes: Uint8Arr
   const words = new Uint32Array(bytes.slice().buffer);
   const own = new Uint8Array(words.buffer);
   const digest = own.subarray(4 * DIGEST_AT, 4 * WEIGHTS_AT);
-  if (words[0] !== FORM_WORD || toHex(digest) !== toHex(digestOf(blake3, taskId, own))) return undefined;
+  if (words[0] !== FORM_WORD || !equalBytes(digest, digestOf(blake3, taskId, own))) return undefined;
   const half = (at: number, high: boolean): number => ((words[at] as number) >>> (high ? 16 : 0)) & ROWS_MAX;
   const [count, authors] = [half(COUNTS_AT, true), half(COUNTS_AT, false)];
   const [bodies, refCount] = [half(COUNTS_AT + 1, true), half(COUNTS_AT + 1, false)];

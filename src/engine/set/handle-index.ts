@@ -30,6 +30,14 @@ export class HandleIndex {
     this.#hashOf = hashOf;
   }
 
+  /** Makes room for so many handles, so that their insertions move none. */
+  reserve(handles: number): void {
+    let slots = FIRST_SLOTS;
+    // The parts get unequal numbers of handles.
+    while (isCrowded(Math.ceil((11 * handles) / (10 * PARTS)), slots)) slots *= 2;
+    for (const part of this.#parts) if (part.slots.length < slots) this.#grow(part, slots);
+  }
+
   /** A handle of this hash for which `isSought` holds; -1: there is none. */
   find(hash: number, isSought: (handle: number) => boolean): number {
     const { slots } = this.#part(hash);
@@ -78,8 +86,8 @@ export class HandleIndex {
     return this.#parts[hash & (PARTS - 1)] as Part;
   }
 
-  #grow(part: Part): void {
-    const slots = new Uint32Array(2 * part.slots.length);
+  #grow(part: Part, length = 2 * part.slots.length): void {
+    const slots = new Uint32Array(length);
     for (const held of part.slots) {
       if (held === 0) continue;
       const handle = (held & HANDLE_MASK) - 1;

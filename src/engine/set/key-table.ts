@@ -28,6 +28,8 @@ export class KeyTable {
   #lastHex: string | undefined;
   #lastHash = 0;
   #lastHandle = -1;
+  /** The last search was one by words. */
+  #isLastInWords = false;
 
   /** `columns`: u32 columns beside the key. `salt`: {@link KEY_WORDS} words. */
   constructor(columns: number, salt: Uint32Array) {
@@ -46,10 +48,16 @@ export class KeyTable {
     return this.#next;
   }
 
+  /** Makes room for so many keys. */
+  reserve(keys: number): void {
+    this.#index.reserve(keys);
+  }
+
   /** The handle of a key in hex; -1: the key is not in the table, or the text is not 64 lowercase hex digits. */
   find(hex: string): number {
     if (hex === this.#lastHex) return this.#lastHandle;
     this.#lastHex = undefined;
+    this.#isLastInWords = false;
     this.#lastHandle = -1;
     if (!readKeyHex(hex, this.#sought)) return -1;
     this.#lastHex = hex;
@@ -68,8 +76,15 @@ export class KeyTable {
 
   /** The handle of the key with the {@link KEY_WORDS} words at `at`; -1: the key is not in the table. */
   findWords(words: Uint32Array, at: number): number {
-    for (let word = 0; word < KEY_WORDS; word++) this.#sought[word] = words[at + word] as number;
+    let isLast = this.#isLastInWords;
+    for (let word = 0; word < KEY_WORDS; word++) {
+      const value = words[at + word] as number;
+      isLast &&= this.#sought[word] === value;
+      this.#sought[word] = value;
+    }
+    if (isLast) return this.#lastHandle;
     this.#lastHex = undefined;
+    this.#isLastInWords = true;
     this.#lastHash = this.#hash(this.#sought, 0);
     this.#lastHandle = this.#index.find(this.#lastHash, this.#isSought);
     return this.#lastHandle;
@@ -99,6 +114,7 @@ export class KeyTable {
     this.#free.push(handle);
     this.#size--;
     this.#lastHex = undefined;
+    this.#isLastInWords = false;
     this.#lastHandle = -1;
   }
 

@@ -75,6 +75,12 @@ export class MemberColumns {
     return this.#rows.findWords(words, at);
   }
 
+  /** Makes room for so many members. */
+  reserve(members: number): void {
+    this.#rows.reserve(members);
+    this.#slots.reserve(members);
+  }
+
   /** Adds a member that is not held. */
   add(entry: MemberEntry): number {
     const handle = this.#rows.add(entry.id);

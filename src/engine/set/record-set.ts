@@ -145,6 +145,9 @@ export class RecordSet {
     return { outcome: "added", equivocated: held !== -1, evicted: undefined };
   }
 
+  /** Makes room for so many members. */
+  reserve = (members: number): void => this.#members.reserve(Math.min(members, this.#maxRecords));
+
   /** Takes a member of the task with the words `task`. False: known, no room, or two others are in its slot. */
   restoreRow(row: MemberRow, task: Uint32Array): boolean {
     if (this.size >= this.#maxRecords || this.#members.findWords(row.words, row.idAt) !== -1) return false;
@@ -155,16 +158,14 @@ export class RecordSet {
       return false;
     }
     this.#workers.joined(row.type, this.#members.author(handle), row.timestampSeconds);
-    this.#windows.add(row.strand, row.window, handle);
+    this.#windows.append(row.strand, row.window, handle);
     if (held === -1) this.#members.holdSlot(handle);
     else this.#equivocate(held, handle);
     return true;
   }
 
   /** The tasks with a member whose slot holds two records. */
-  equivocatedTasks(): ReadonlySet<string> {
-    return new Set(Array.from(this.#partners.keys(), (handle) => this.#members.task(handle)));
-  }
+  equivocatedTasks = (): Set<string> => new Set([...this.#partners.keys()].map((held) => this.#members.task(held)));
 
   /** Non-empty windows of a strand, ascending. */
   windows(strand: string): readonly number[] {

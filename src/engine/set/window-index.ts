@@ -8,6 +8,8 @@ export interface Window {
   count: number;
   /** Hex of the digest; undefined after a change. */
   state: string | undefined;
+  /** The last handles are in no order. */
+  isUnsorted: boolean;
 }
 
 /** The non-empty windows of one day. */
@@ -72,7 +74,12 @@ export class WindowIndex {
   }
 
   window(strand: string, window: number): Window | undefined {
-    return this.#strands.get(strand)?.windows.get(window);
+    const held = this.#strands.get(strand)?.windows.get(window);
+    if (held?.isUnsorted === true) {
+      held.isUnsorted = false;
+      held.handles.subarray(0, held.count).sort(this.#compare);
+    }
+    return held;
   }
 
   /** Days of a strand with a member, ascending. */
@@ -85,6 +92,25 @@ export class WindowIndex {
   }
 
   add(strand: string, window: number, handle: number): void {
+    const members = this.#extended(strand, window);
+    const { count } = members;
+    const at = members.isUnsorted ? count : this.#position(members, handle);
+    members.handles.copyWithin(at + 1, at, count);
+    members.handles[at] = handle;
+    members.count++;
+    members.state = undefined;
+  }
+
+  /** The same for many members: the next read of the window brings them into order. */
+  append(strand: string, window: number, handle: number): void {
+    const members = this.#extended(strand, window);
+    members.handles[members.count++] = handle;
+    members.isUnsorted = true;
+    members.state = undefined;
+  }
+
+  /** The window with room for one more member of its day. */
+  #extended(strand: string, window: number): Window {
     let held = this.#strands.get(strand);
     if (held === undefined) {
       held = { windows: new Map(), days: new Map(), order: undefined };
@@ -92,24 +118,19 @@ export class WindowIndex {
     }
     let members = held.windows.get(window);
     if (members === undefined) {
-      members = { handles: new Uint32Array(FIRST_CAPACITY), count: 0, state: undefined };
+      members = { handles: new Uint32Array(FIRST_CAPACITY), count: 0, state: undefined, isUnsorted: false };
       held.windows.set(window, members);
       held.order = undefined;
     }
     this.#joinDay(held, window, members.count === 0);
-    const { count } = members;
-    if (count === members.handles.length) members.handles = enlarged(members.handles);
-    const at = this.#position(members, handle);
-    members.handles.copyWithin(at + 1, at, count);
-    members.handles[at] = handle;
-    members.count++;
-    members.state = undefined;
+    if (members.count === members.handles.length) members.handles = enlarged(members.handles);
+    return members;
   }
 
   /** Removes a member while its id is still known. */
   remove(strand: string, window: number, handle: number): void {
     const held = this.#strands.get(strand);
-    const members = held?.windows.get(window);
+    const members = this.window(strand, window);
     if (held === undefined || members === undefined) return;
     const at = this.#position(members, handle);
     if (members.handles[at] !== handle || at >= members.count) return;

@@ -1,4 +1,4 @@
-import type { Engine, EngineEvent, StoredMember, StoreWrite } from "../../engine/index.js";
+import type { Engine, EngineEvent, StoredMember, StoreWrite, WindowState } from "../../engine/index.js";
 import { toHex } from "../../protocol/bytes.js";
 import { certificateIdOf } from "../../protocol/certificate.js";
 import { headOf, MessageType, payloadOf, recordId } from "../../protocol/envelope.js";
@@ -46,6 +46,9 @@ export async function restoreByCheckpoints(
   engine: Engine,
 ): Promise<CheckpointReport & { readonly leftOut: number }> {
   const { store } = ports;
+  const windows: WindowState[] = [];
+  for await (const window of store.windows()) windows.push(window);
+  engine.checkpoints.reserve(windows.reduce((sum, { count }) => sum + count, 0));
   const wanted: string[] = [];
   let used = 0;
   let refused = 0;
@@ -65,20 +68,15 @@ export async function restoreByCheckpoints(
     await restoreTasks(ports, engine, whole);
   }
   if (store.losses.unreadable) return { ...counts, fault: "unreadable", leftOut };
-  if (!(await hasAllWindows(store, engine))) return { ...counts, fault: "differing", leftOut };
+  if (!hasAllWindows(windows, engine)) return { ...counts, fault: "differing", leftOut };
   engine.checkpoints.finish();
   await readOwn(ports, engine);
   return { ...counts, fault: undefined, leftOut };
 }
 
 /** Whether the set has the windows that were stored with its records. */
-async function hasAllWindows(store: RecordStore, engine: Engine): Promise<boolean> {
-  let windows = 0;
-  for await (const window of store.windows()) {
-    windows++;
-    if (!engine.checkpoints.hasWindow(window)) return false;
-  }
-  return windows === engine.checkpoints.windowCount;
+function hasAllWindows(windows: readonly WindowState[], { checkpoints }: Engine): boolean {
+  return windows.length === checkpoints.windowCount && windows.every((window) => checkpoints.hasWindow(window));
 }
 
 /** Gives `members` the envelopes of the records by own authors. */
