@@ -17,7 +17,7 @@ async function overwrite(path: string, content: string | ((old: string) => strin
 export const HARMS: readonly (readonly [string, RegExp, Harm])[] = [
   [
     "a newer format",
-    /version 3, this program knows 2: update/,
+    /version 4, this program knows 3: update/,
     (data) => overwrite(join(data, "format.json"), (old) => old.replace('"version": 3', '"version": 4')),
   ],
   [

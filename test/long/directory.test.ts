@@ -133,7 +133,7 @@ describe("a signal", () => {
       // On a busy machine the start takes longer, too.
       expect(ended.tookMs).toBeLessThan(Math.max(5000, startMs));
       const left = await readdir(data);
-      expect(left.sort()).toEqual(["api.token", "db", "format.json", "keys", "libp2p.key"]);
+      expect(left.sort()).toEqual(["api-read.token", "api.token", "db", "format.json", "keys", "libp2p.key"]);
     },
   );
 });
