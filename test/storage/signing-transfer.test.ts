@@ -123,6 +123,13 @@ describe("a key that moves to another machine", () => {
     expect(await exported(key, NOON + 1)).toEqual({ ...history, exportedSeconds: NOON + 1 });
   });
 
+  test("keeps the day from which it was resumed, also in a second export", async () => {
+    const key = await newKey(join(await scratchDirectory(), "keys"));
+    const firstDay = Math.floor(NOON / DAY) + 1;
+    await writeSigningState(key.directory, { kind: "resumed", atSeconds: NOON, firstDay });
+    for (let i = 0; i < 2; i++) expect(await exported(key)).toMatchObject({ firstDay, votesFirstDay: firstDay });
+  });
+
   test("takes a stop with it, also over a second move", async () => {
     const { key } = await moved();
     const stop = { kind: "stopped", reason: "key_equivocated", atSeconds: NOON, records: [hash(3), hash(4)] } as const;

@@ -40,15 +40,19 @@ export async function exportSigning(
   }
   return transfer(key, async (path) => {
     const state = await readSigningState(key.directory);
-    if (state.kind !== "stopped") {
-      const stop = { kind: "stopped", reason: "key_used_elsewhere", atSeconds: nowSeconds, records: [] } as const;
-      await writeSigningState(key.directory, stop);
-    }
     const resumedDay = state.kind === "resumed" ? state.firstDay : 0;
     // Without a vote log its earlier votes are unknown.
     const voted = (await readVoteHistory(key)) ?? { firstDay: importDay(nowSeconds, aheadSeconds), votes: [] };
+    const votesFirstDay = Math.max(voted.firstDay, resumedDay);
     const file = await SigningFile.open(path, { ...key, firstDay: resumedDay });
     try {
+      // The stop takes the place of the resumed day. A second export must have it too.
+      await file.raise({ firstDay: resumedDay, floorDay: 0 });
+      await addVotes(key, { firstDay: votesFirstDay, votes: [] });
+      if (state.kind !== "stopped") {
+        const stop = { kind: "stopped", reason: "key_used_elsewhere", atSeconds: nowSeconds, records: [] } as const;
+        await writeSigningState(key.directory, stop);
+      }
       const records: UsedNumber[] = [];
       for (const place of file.index.since(0)) {
         const { type, number, timestampSeconds, subject } = await file.read(place);
@@ -59,9 +63,9 @@ export async function exportSigning(
         genesis,
         key: toHex(key.publicKey),
         exportedSeconds: nowSeconds,
-        firstDay: Math.max(file.header.firstDay, resumedDay),
+        firstDay: file.header.firstDay,
         floorDay: file.header.floorDay,
-        votesFirstDay: Math.max(voted.firstDay, resumedDay),
+        votesFirstDay,
         // A stop without a record is that of an earlier export.
         stopped:
           state.kind === "stopped" && (state.records.length > 0 || state.reason === "key_equivocated")
