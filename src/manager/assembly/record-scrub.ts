@@ -36,10 +36,15 @@ export class RecordScrub {
     this.#running = this.#run().catch((error: unknown) => this.#ports.failed("scrub", error));
   }
 
-  /** Resolves when it has ended, wherever it is. */
+  /** Ends it, wherever it is. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
+    await this.ended();
+  }
+
+  /** Resolves when all records are read, or after a stop. */
+  async ended(): Promise<void> {
     await this.#running;
   }
 
