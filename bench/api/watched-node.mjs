@@ -95,7 +95,6 @@ let sequence = 0;
 
 const metrics = new ApiMetrics();
 for (const [name, labels] of Object.entries(COUNTER_LABELS)) for (const label of labels) metrics.count(name, label, 1);
-metrics.watchProcess();
 
 const control = {
   info: () => ({
@@ -173,6 +172,7 @@ const control = {
   },
 };
 
+metrics.attach(control);
 const api = await createApiServer({
   control,
   listen: { host: "127.0.0.1", port: 0 },
