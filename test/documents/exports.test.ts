@@ -20,6 +20,7 @@ test("the package exports what it promises to a program, and nothing that its fo
         "REASONS",
         "RECORD_KINDS",
         "REGISTRY_SOURCES",
+        "TASK_LIFE",
         "TASK_STATUSES",
         "TASK_TYPES",
       ],
