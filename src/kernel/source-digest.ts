@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packagePath } from "../lifecycle/index.js";
+import { packagePath } from "../lifecycle/place/index.js";
 
 /** The package's root. */
 export const PACKAGE_ROOT = packagePath();

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { packageRoot } from "../../lifecycle/index.js";
+import { packageRoot } from "../../lifecycle/place/index.js";
 
 /** The built page. */
 const BUILT = new URL("dist/page/", packageRoot());

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { packageRoot } from "../../lifecycle/index.js";
+import { packageRoot } from "../../lifecycle/place/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { type CallName, type Calls, errorOf, type FromThread, type LossNotice } from "./messages.js";
 

@@ -12,7 +12,7 @@ export function packageRoot(): URL {
     return pathToFileURL(`${dirname(manifest)}/`);
   } catch {
     // A copy of the built code without its manifest.
-    return new URL("../../", import.meta.url);
+    return new URL("../../../", import.meta.url);
   }
 }
 
