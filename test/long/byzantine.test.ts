@@ -28,6 +28,7 @@ const SHOWN_BY: Readonly<Record<BehaviourKind, readonly string[]>> = {
   identities: [],
   misfit: ["records_in bad_flags", "records_in unknown_type", "records_in payload_over_limit"],
   stranger: ["peer_faults wrong_genesis", "peer_faults wrong_rules", "peer_faults hello_malformed"],
+  vote: ["alerts_out made"],
 };
 
 /** A peer meets a need of a node by chance: what a run draws decides whom a node asks. */

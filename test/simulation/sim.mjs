@@ -134,8 +134,15 @@ for (const kind of behaviours ?? []) {
 }
 /** The options of all runs of a scenario: those of the caller, else those of the scenario. */
 function common(scenario) {
-  const { nodes = 8, minutes = 5, recordsPerSecond = 1, healSeconds = 420 } = SCENARIOS[scenario].options ?? {};
+  const {
+    nodes = 8,
+    minutes = 5,
+    recordsPerSecond = 1,
+    healSeconds = 420,
+    ...others
+  } = SCENARIOS[scenario].options ?? {};
   return {
+    ...others,
     scenario,
     nodes: number("nodes", 2, nodes),
     minutes: number("minutes", 0, minutes),

@@ -1,10 +1,11 @@
 import { bodyRef, encodeBody, type RecordBody } from "../../../src/protocol/bodies.js";
 import { toHex } from "../../../src/protocol/bytes.js";
+import type { MessageType } from "../../../src/protocol/envelope.js";
 import type { RecordPayload, TaskRef } from "../../../src/protocol/records.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import { blake3 } from "../kernel/mock-kernel.js";
 import type { Random } from "../world/random.js";
-import { makeEnvelope, type PeerRecord, readRecord } from "./records.js";
+import { makeEnvelope, type PeerRecord, readRecord, seal } from "./records.js";
 
 /** Where and when a record is dated. Without a number it gets the next one of its type. */
 export interface At {
@@ -63,6 +64,12 @@ export class ByzantineAuthor {
     const fees = { stakeNano: 1n, gasFeeNano: 1n };
     const body: RecordBody = { kind: "submission", author: this.key, taskId, answer, ...fees };
     return this.#make(at, body, (ref) => ({ kind: "submission", task, body: ref, qualityHint: 1 }));
+  }
+
+  /** An envelope of any type. */
+  seal(type: MessageType, payload: Uint8Array, timestampSeconds: number): Uint8Array {
+    const { genesis, network } = this.#identity;
+    return seal(genesis, { type, network, timestampSeconds, number: 0, sender: this.publicKey, payload });
   }
 
   /** Without a body. */

@@ -27,8 +27,8 @@ export interface Powers {
   half(peer: string): 0 | 1;
   /** Puts an own record with its body on the shelf. */
   keep(made: Made): PeerRecord;
-  /** Gossips records, one bundle for each topic. */
-  publish(records: readonly PeerRecord[], peers?: readonly string[]): void;
+  /** Gossips envelopes, one bundle for each topic. */
+  publish(records: readonly Pick<PeerRecord, "topic" | "envelope">[], peers?: readonly string[]): void;
   /** Sends frames one after the other. */
   send(peer: string, ...frames: Frame[]): void;
   /** An envelope of the node key. */

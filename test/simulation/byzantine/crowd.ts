@@ -162,6 +162,11 @@ export class Crowd {
     }
   }
 
+  /** The keys with which the started peers take part. */
+  get memberKeys(): string[] {
+    return this.#peers.flatMap(({ peer }) => peer.memberKey ?? []);
+  }
+
   /** The end of the faults: some peers leave, the others start nothing new. */
   heal(): void {
     for (const { peer, goesOn } of this.#peers) {

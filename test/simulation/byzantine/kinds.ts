@@ -38,7 +38,9 @@ export const BEHAVIOURS = [
   "misfit",
   /** Connects as a node of another network, or with a hello that can't be read. */
   "stranger",
+  /** Votes for two values in one step, one to each half, and in rounds that nobody has reached. */
+  "vote",
 ] as const;
 export type BehaviourKind = (typeof BEHAVIOURS)[number];
 /** Kinds that joined later are drawn last, so that the other draws of earlier seeds stay the same. */
-export const JOINED_LATER: readonly BehaviourKind[] = ["misfit", "stranger"];
+export const JOINED_LATER: readonly BehaviourKind[] = ["misfit", "stranger", "vote"];

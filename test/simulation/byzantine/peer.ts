@@ -65,6 +65,8 @@ export class ByzantinePeer {
   #behaviours: readonly Behaviour[] = [];
   #raw: RawPeer | undefined;
   #answers: Answers | undefined;
+  /** The key with which it takes part: that of its first author, hex; undefined before the start. */
+  memberKey: string | undefined;
   #isQuiet = false;
   #exchangeMs = 0;
   readonly #waiting = new Map<string, number>();
@@ -101,6 +103,7 @@ export class ByzantinePeer {
       });
     };
     const author = this.#newAuthor();
+    this.memberKey = author.key;
     this.#behaviours = this.#kinds.map((kind) => MAKERS[kind](this.#powers(kind, raw, author)));
     this.#answers = new Answers(this.#powers("answers", raw, author), this.#behaviours);
     this.#step(strands);
@@ -236,7 +239,7 @@ export class ByzantinePeer {
     return record;
   }
 
-  #publish(raw: RawPeer, records: readonly PeerRecord[], peers: readonly string[]): void {
+  #publish(raw: RawPeer, records: readonly Pick<PeerRecord, "topic" | "envelope">[], peers: readonly string[]): void {
     const byTopic = new Map<string, Uint8Array[]>();
     for (const { topic, envelope } of records) byTopic.set(topic, [...(byTopic.get(topic) ?? []), envelope]);
     for (const [topic, envelopes] of byTopic) {

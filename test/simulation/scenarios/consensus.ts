@@ -15,15 +15,20 @@ const ROUNDS_MAX = 10;
 const RULES = { validationWindowSeconds: 60, startWaitSeconds: 10, quietSeconds: 30 };
 
 /**
- * The author keys of all nodes are a roster of equal weights, and each node votes by itself, while nodes crash, lose
- * power, are apart and are slow.
+ * The author keys of all nodes and byzantine peers are a roster of equal weights, and each node votes by itself, while
+ * nodes crash, lose power, are apart and are slow.
  *
- * Expected: no submission has two certificates of different value, and after healing every submission gets its
+ * Expected, since less than a third of each electorate is byzantine: no submission has two certificates of different value, and after healing every submission gets its
  * certificate on every node within ten rounds.
  */
 export const consensus: Scenario = {
-  about: "seven nodes vote on each submission, with crashes and partitions",
-  options: { nodes: 7, minutes: 6, recordsPerSecond: 0.3, healSeconds: 1200 },
+  about: "seven nodes and two liars vote on each submission, with crashes and partitions",
+  options: {
+    ...{ nodes: 7, minutes: 6, recordsPerSecond: 0.3, healSeconds: 1200 },
+    // Less than a third of the weight, also without the honest publisher and submitter.
+    byzantine: 2,
+    behaviours: ["vote", "equivocate_slot", "equivocate_subject", "reveal_half", "withhold"],
+  },
   rules: RULES,
   workload: { deadlineSeconds: [30, 120], taskShare: 0.15, submissionShare: 0.3, cancelShare: 0 },
   settings: (options, random) =>
@@ -55,7 +60,8 @@ export const consensus: Scenario = {
 
 /** Gives all nodes the roster, and starts them again. */
 function takeRoster(world: World): void {
-  const keys = world.nodes.flatMap(({ name }) => world.authors.of(name).slice(0, 1)).sort();
+  const honest = world.nodes.flatMap(({ name }) => world.authors.of(name).slice(0, 1));
+  const keys = [...honest, ...world.crowd.memberKeys].sort();
   world.facts = everyone([{ fromDay: 0, members: keys.map((key) => ({ key, weight: 1 })) }]);
   for (const node of world.nodes) {
     if (node.state !== "up") continue;

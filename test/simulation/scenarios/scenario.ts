@@ -5,7 +5,9 @@ import type { RunOptions, RunSettings } from "../world/settings.js";
 import type { World } from "../world/world.js";
 
 /** Options that a scenario sets where the caller does not. */
-export type ScenarioOptions = Partial<Pick<RunOptions, "nodes" | "minutes" | "recordsPerSecond" | "healSeconds">>;
+export type ScenarioOptions = Partial<
+  Pick<RunOptions, "nodes" | "minutes" | "recordsPerSecond" | "healSeconds" | "byzantine" | "behaviours">
+>;
 
 /** A kind of run. Each scenario says in the comment above it what it expects. */
 export interface Scenario {

@@ -11,6 +11,7 @@ import { Claim, Echo } from "./lie.js";
 import { Misfit } from "./misfit.js";
 import { Replay } from "./replay.js";
 import { Stranger } from "./stranger.js";
+import { LyingVotes } from "./vote.js";
 
 /** Makes a behaviour of a peer. The peers of `identities` are made by the crowd. */
 export const MAKERS: Readonly<Record<BehaviourKind, (powers: Powers) => Behaviour>> = {
@@ -33,4 +34,5 @@ export const MAKERS: Readonly<Record<BehaviourKind, (powers: Powers) => Behaviou
   identities: () => ({ step: () => undefined }),
   misfit: (powers) => new Misfit(powers),
   stranger: (powers) => new Stranger(powers),
+  vote: (powers) => new LyingVotes(powers),
 };
