@@ -1,5 +1,5 @@
-// A certificate of 128 voters: its size, and what its verification costs against one batch of its signatures. Prints one
-// JSON object.
+// A certificate of 128 voters: its size, and what its verification costs against one batch of its signatures. Prints
+// one JSON object.
 import { randomBytes } from "node:crypto";
 import { blake3Of, loadKernel, verifyCertificate } from "../../dist/kernel/index.js";
 import { toHex } from "../../dist/protocol/bytes.js";

@@ -1,5 +1,5 @@
-// Random verdicts by the integers of the engine, by rationals of BigInt, and by doubles in two orders of arrival. Prints
-// one JSON object: `node bench/consensus/exact.mjs CASES SEED`.
+// Random verdicts by the integers of the engine, by rationals of BigInt, and by doubles in two orders of arrival.
+// Prints one JSON object: `node bench/consensus/exact.mjs CASES SEED`.
 import { addScore, confidenceBasisPoints, NO_SUMS, verdictOf } from "../../dist/engine/fold/verdict.js";
 import { DEFAULT_RULES } from "../../dist/protocol/rules.js";
 import { deviation, weightedMean } from "./specification.mjs";

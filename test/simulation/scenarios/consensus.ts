@@ -18,8 +18,8 @@ const RULES = { validationWindowSeconds: 60, startWaitSeconds: 10, quietSeconds:
  * The author keys of all nodes and byzantine peers are a roster of equal weights, and each node votes by itself, while
  * nodes crash, lose power, are apart and are slow.
  *
- * Expected, since less than a third of each electorate is byzantine: no submission has two certificates of different value, and after healing every submission gets its
- * certificate on every node within ten rounds.
+ * Expected, since less than a third of each electorate is byzantine: no submission has two certificates of different
+ * value, and after healing every submission gets its certificate on every node within ten rounds.
  */
 export const consensus: Scenario = {
   about: "seven nodes and two liars vote on each submission, with crashes and partitions",
