@@ -94,7 +94,7 @@ export class AINetworkSyncManager {
       parts.noteStart();
       this.#step({ kind: "chain", facts: this.#options.chain.facts() });
       parts.gate.open();
-      parts.scrub?.start();
+      parts.startScrub();
       await within(FINISH_OWN_MS, parts.finishOwn());
       parts.clock.start();
       const ended = this.#options.started?.(parts.control);

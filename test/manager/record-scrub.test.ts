@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { EngineEvent, StoreWrite } from "../../src/engine/index.js";
+import type { StoreWrite } from "../../src/engine/index.js";
 import { RecordScrub } from "../../src/manager/assembly/record-scrub.js";
 import type { Restored } from "../../src/manager/assembly/restore-engine.js";
 import { concatBytes } from "../../src/protocol/bytes.js";
 import { recordKey } from "../../src/storage/keys.js";
+import type { Lost } from "../../src/storage/losses.js";
 import { blake3 } from "../support/simulation/fake-signer.js";
 import { StoredNode, TASKS } from "./stored-node.js";
 
@@ -11,32 +12,32 @@ interface Scrubbed {
   readonly scrub: RecordScrub;
   readonly lost: string[];
   readonly failures: unknown[];
+  readonly lose: (lost: Lost) => void;
 }
 
 /** The scrub of a node that has started. */
 function scrubOf(node: StoredNode, { engine }: Restored): Scrubbed {
   const lost: string[] = [];
   const failures: unknown[] = [];
-  const step = (event: EngineEvent): void => {
-    if (event.kind === "values_lost") lost.push(...event.records);
-    engine.step(event, node.lone.clock.nowMs);
+  const lose: Scrubbed["lose"] = ({ records, bodies }) => {
+    lost.push(...records);
+    engine.step({ kind: "values_lost", records, bodies }, node.lone.clock.nowMs);
   };
   const scrub = new RecordScrub({
     engine,
     store: node.store,
     blake3,
     genesis: node.lone.identity.genesis,
-    step,
     readable: async () => undefined,
     log: () => undefined,
     failed: (_, error) => void failures.push(error),
   });
   onTestFinished(() => scrub.stop());
-  return { scrub, lost, failures };
+  return { scrub, lost, failures, lose };
 }
 
-async function ended({ scrub, failures }: Scrubbed): Promise<void> {
-  scrub.start();
+async function ended({ scrub, failures, lose }: Scrubbed): Promise<void> {
+  scrub.start(lose);
   await scrub.ended();
   expect(failures).toEqual([]);
 }
@@ -90,19 +91,18 @@ describe("the read of all records after a start by checkpoints", () => {
       store: node.store,
       blake3,
       genesis: node.lone.identity.genesis,
-      step: () => expect.unreachable(),
       readable: () => node.store.apply([{ kind: "put_record", ...newest }], { sync: false }),
       log: () => undefined,
       failed: (_, error) => void scrubbed.failures.push(error),
     });
-    await ended({ ...scrubbed, scrub });
+    await ended({ ...scrubbed, scrub, lose: () => expect.unreachable() });
   });
 
   test("ends at a stop", async () => {
     const node = await StoredNode.open();
     await node.checkpointed();
     const scrubbed = scrubOf(node, await node.start());
-    scrubbed.scrub.start();
+    scrubbed.scrub.start(scrubbed.lose);
     await scrubbed.scrub.stop();
     expect(scrubbed.lost).toEqual([]);
   });

@@ -2,6 +2,7 @@ import type { NodeControl } from "../../api/index.js";
 import type { Engine } from "../../engine/index.js";
 import { type Undo, within } from "../../lifecycle/index.js";
 import type { Network } from "../../network/index.js";
+import type { Lost } from "../../storage/index.js";
 import { CatchUpPace } from "../answers/index.js";
 import { ChainWatch } from "../chain/index.js";
 import { Clock } from "../clock.js";
@@ -20,7 +21,6 @@ import { buildStorage, openKeys, type StorageParts } from "./build-storage.js";
 import { lastEventWrite, startedWrite } from "./event-numbers.js";
 import { faultWatches } from "./fault-watches.js";
 import { NetworkLink } from "./network-link.js";
-import type { RecordScrub } from "./record-scrub.js";
 
 /**
  * Longest waits of a stop for work that is under way. The program ends within 5 s, of which its API may take 2 s. A
@@ -42,8 +42,8 @@ export interface Parts {
   readonly control: NodeControl;
   /** Stores that the node has started. Call it before the first step of the engine: no event may come before it. */
   readonly noteStart: () => void;
-  /** Reads the records that a start by checkpoints did not read. */
-  readonly scrub: RecordScrub | undefined;
+  /** Begins to read the records that a start by checkpoints did not read. Call it when the engine takes events. */
+  readonly startScrub: () => void;
   /** Signs and stores the records that a crash left between intent and record. */
   readonly finishOwn: () => Promise<void>;
 }
@@ -78,13 +78,15 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   undo.push(() => within(SERVING_STOP_MS, diskReader.stop()));
   undo.push(() => inbound.scanQueue.stop());
   watchFaults(base, storage, inbound, net);
-  options.store.losses.onLost((lost) => {
+  const lose = (lost: Lost): void => {
     step({ kind: "values_lost", ...lost });
     // Own records among the lost ones may be at no peer yet. They are made again from the signing logs.
     retry.unfinished();
-  });
+  };
+  options.store.losses.onLost(lose);
   const { scrub } = storage;
   undo.push(async () => scrub?.stop());
+  const startScrub = (): void => scrub?.start(lose);
   undo.push(keys.disk.start(() => writer.synced()));
   const pace = new CatchUpPace();
   const clock = makeClock(base, engine, {
@@ -103,7 +105,7 @@ export async function assemble(options: ManagerOptions, shared: Shared, undo: Un
   const noteStart = (): void => {
     writer.write([startedWrite(shared.hub.sequence)], true).catch((error: unknown) => failed("persist", error));
   };
-  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, noteStart, finishOwn, scrub };
+  return { engine, network: net.network, runner, clock, gate: inbound.gate, control, noteStart, finishOwn, startScrub };
 }
 
 /** Lets the fault board read the conditions of the parts. */

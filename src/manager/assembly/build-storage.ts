@@ -90,7 +90,6 @@ export async function buildStorage({ options, shared, results }: BuildBase, keys
           store,
           blake3,
           genesis: identity.genesis,
-          step,
           readable: () => writer.readable(),
           log,
           failed,

@@ -1,5 +1,6 @@
-import type { Engine, EngineEvent } from "../../engine/index.js";
+import type { Engine } from "../../engine/index.js";
 import { NetworkError } from "../../protocol/errors.js";
+import type { Lost } from "../../storage/index.js";
 import type { Log } from "../log.js";
 import { isWhole, loseBodies, type TaskRestorePorts } from "./restore-tasks.js";
 
@@ -10,7 +11,6 @@ const PAUSE_MS = 25;
 
 export interface RecordScrubPorts extends Omit<TaskRestorePorts, "members"> {
   readonly engine: Engine;
-  readonly step: (event: EngineEvent) => void;
   /** Resolves when all records of the set are on the disk, or at once while the disk refuses writes. */
   readonly readable: () => Promise<void>;
   readonly log: Log;
@@ -31,9 +31,9 @@ export class RecordScrub {
     this.#ports = ports;
   }
 
-  /** Begins to read. Call it when the engine takes events. */
-  start(): void {
-    this.#running = this.#run().catch((error: unknown) => this.#ports.failed("scrub", error));
+  /** Begins to read. `lose` takes what the disk does not have. */
+  start(lose: (lost: Lost) => void): void {
+    this.#running = this.#run(lose).catch((error: unknown) => this.#ports.failed("scrub", error));
   }
 
   /** Ends it, wherever it is. */
@@ -48,8 +48,8 @@ export class RecordScrub {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    const { store, engine, step, log } = this.#ports;
+  async #run(lose: (lost: Lost) => void): Promise<void> {
+    const { store, engine, log } = this.#ports;
     /** Tasks of the set at the start, ascending, which the disk has not shown yet. */
     const expected = engine.checkpoints.taskIds();
     let next = 0;
@@ -60,7 +60,9 @@ export class RecordScrub {
     const close = async (): Promise<void> => {
       for (; next < expected.length && (task === undefined || (expected[next] as string) <= task); next++) {
         const taskId = expected[next] as string;
-        damaged += await this.#lose(taskId, taskId === task ? found : new Set());
+        const lost = await this.#lostOf(taskId, taskId === task ? found : new Set());
+        if (lost.length > 0) lose({ records: lost, bodies: [] });
+        damaged += lost.length;
       }
       found = new Set();
     };
@@ -85,25 +87,23 @@ export class RecordScrub {
       log("error", "parts of the database can't be read, and the rebuild failed", { why: error.message });
       return;
     }
-    await loseBodies(store, engine, step);
+    await loseBodies(store, engine, lose);
   }
 
-  /** Loses the records of a task that the disk does not have. Returns their number. */
-  async #lose(taskId: string, found: ReadonlySet<string>): Promise<number> {
-    const { store, engine, step, readable } = this.#ports;
+  /** The records of a task that the disk does not have. */
+  async #lostOf(taskId: string, found: ReadonlySet<string>): Promise<string[]> {
+    const { store, engine, readable } = this.#ports;
     const absent = engine.checkpoints.recordIds(taskId).filter((id) => !found.has(id));
-    if (absent.length === 0 || this.#stopped) return 0;
+    if (absent.length === 0 || this.#stopped) return [];
     // Some may be newer than the read of the task.
     await readable();
     const refs = absent.map((id) => ({ id, taskId }));
     const envelopes = await store.records(refs);
-    const lost = absent.filter((id, at) => {
+    return absent.filter((id, at) => {
       const envelope = envelopes[at];
       const entry = engine.entry(id);
       return entry !== undefined && (envelope === undefined || !isWhole(this.#ports, { entry, envelope }));
     });
-    if (lost.length > 0) step({ kind: "values_lost", records: lost, bodies: [] });
-    return lost.length;
   }
 
   #pause(): Promise<void> {

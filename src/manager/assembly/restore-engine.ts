@@ -51,7 +51,9 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   engine.restored();
   const rebuilt = await rebuild(ports);
-  if (rebuilt === "done") await loseBodies(store, engine, (event) => void engine.step(event, ports.nowMs));
+  if (rebuilt === "done") {
+    await loseBodies(store, engine, (lost) => void engine.step({ kind: "values_lost", ...lost }, ports.nowMs));
+  }
   const sequence = await lastEventNumber(store);
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);

@@ -1,10 +1,10 @@
-import type { Engine, EngineEvent, StoredMember, StoreWrite, WindowState } from "../../engine/index.js";
+import type { Engine, StoredMember, StoreWrite, WindowState } from "../../engine/index.js";
 import { toHex } from "../../protocol/bytes.js";
 import { certificateIdOf } from "../../protocol/certificate.js";
 import { headOf, MessageType, payloadOf, recordId } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
-import type { RecordStore } from "../../storage/index.js";
+import type { Lost, RecordStore } from "../../storage/index.js";
 
 /** Tasks read at once: a task has at most a few hundred records of half a KiB each. */
 const TASKS_AT_ONCE = 64;
@@ -164,14 +164,10 @@ async function restoreTasks(
 }
 
 /** Tells the engine which bodies a rebuild dropped. */
-export async function loseBodies(
-  store: RecordStore,
-  engine: Engine,
-  step: (event: EngineEvent) => void,
-): Promise<void> {
+export async function loseBodies(store: RecordStore, engine: Engine, lose: (lost: Lost) => void): Promise<void> {
   const lost = new Set(engine.heldBodies());
   for await (const { hash } of store.bodies()) lost.delete(hash);
-  if (lost.size > 0) step({ kind: "values_lost", records: [], bodies: [...lost] });
+  if (lost.size > 0) lose({ records: [], bodies: [...lost] });
 }
 
 /** Whether the envelope is the record of the entry. Its signature was verified before it was stored. */
