@@ -84,9 +84,9 @@ export function openCertificate(
   rosters: CertificateRosters,
   bytes: Uint8Array,
 ): CertificateResult<OpenedCertificate> {
-  if (commitOrder(bytes) === "doubled") return refuse("doubled_commit");
   const certificate = decodeCertificate(bytes);
-  if (!certificate.ok) return refuse("malformed");
+  // Doubled commits are no canonical certificate either.
+  if (!certificate.ok) return refuse(commitOrder(bytes) === "doubled" ? "doubled_commit" : "malformed");
   const list = decodeList(certificate.value.list);
   if (!list.ok) return refuse("malformed");
   if (list.value.taskId !== certificate.value.task.taskId) return refuse("list_mismatch");
@@ -142,12 +142,13 @@ function openUnder(
     votedWeight,
     weight: [...weights.values()].reduce((sum, weight) => sum + weight, 0),
   };
-  const signatures = envelopes.value.map(({ envelope, signature }) => ({
-    publicKey: envelope.sender,
-    signature,
-    message: signedMessage(genesis, encodeHead(envelope)),
-  }));
-  const commits = envelopes.value.map(({ envelope, signature }) => joinEnvelope(encodeHead(envelope), signature));
+  const signatures: SignedItem[] = [];
+  const commits: Uint8Array[] = [];
+  for (const { envelope, signature } of envelopes.value) {
+    const head = encodeHead(envelope);
+    signatures.push({ publicKey: envelope.sender, signature, message: signedMessage(genesis, head) });
+    commits.push(joinEnvelope(head, signature));
+  }
   return { ok: true, value: { certified, signatures, commits } };
 }
 
