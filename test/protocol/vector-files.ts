@@ -47,6 +47,7 @@ import { certificatesFile } from "./certificate-vectors.js";
 import { differenceFile } from "./difference-vectors.js";
 import { meaningFile } from "./meaning-vectors.js";
 import { stateVector } from "./state-vectors.js";
+import { votingFile } from "./vote-vectors.js";
 
 /** The content of a vector file: JSON values that are equal after writing and reading. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json };
@@ -280,4 +281,5 @@ export const VECTOR_FILES: readonly { readonly name: string; readonly content: J
   { name: "difference.json", content: differenceFile() },
   { name: "meaning.json", content: meaningFile() },
   { name: "certificates.json", content: certificatesFile() },
+  { name: "voting.json", content: votingFile() },
 ];

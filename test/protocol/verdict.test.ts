@@ -32,6 +32,7 @@ import {
   VERDICT_LIST,
 } from "../support/samples.js";
 import { signatureHolds } from "../support/tos-signer.js";
+import { voteTrace } from "./vote-vectors.js";
 
 const refused = { ok: false, code: "bad_certificate" };
 
@@ -171,4 +172,11 @@ describe("opening an alert", () => {
   ])("an alert with %s does not hold", (_, change) => {
     expect(open(change)).toEqual(doesNotHold);
   });
+});
+
+test("the vote of the vector ends with one certified value at all four members", () => {
+  const { certified } = voteTrace();
+  expect(certified).toHaveLength(4);
+  expect(new Set(certified).size).toBe(1);
+  expect(certified[0]).toBeDefined();
 });
