@@ -18,8 +18,7 @@ const inlined = {
   name: "inlined kernel",
   transform(code, id) {
     if (id !== at("wasm/pkg/kernel.js")) return undefined;
-    if (!code.includes(LOADS))
-      throw new Error("wasm/pkg/kernel.js loads its bytes in another way than this script knows");
+    if (!LOADS.test(code)) throw new Error("wasm/pkg/kernel.js loads its bytes in another way than this script knows");
     const base64 = readFileSync(at("wasm/pkg/kernel_bg.wasm")).toString("base64");
     return code.replace(LOADS, `const wasmBytes = Uint8Array.from(atob("${base64}"), (one) => one.charCodeAt(0));`);
   },
