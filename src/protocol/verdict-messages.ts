@@ -1,5 +1,6 @@
 import { toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
+import { COMMITS_MAX, readCertificate } from "./certificate-reader.js";
 import { decodeEnvelope, type Envelope, type EnvelopeLimits, headOf, recordId, SIGNATURE_BYTES } from "./envelope.js";
 import { fail, ok, type Result } from "./errors.js";
 import {
@@ -132,10 +133,13 @@ export function openAlert(
   return ok({ first: first.value, second: second.value, firstId, secondId });
 }
 
-/** A roster has at most 256 members (network rule `rosterMax`), so a certificate has at most as many commits. */
-const COMMITS_MAX = 256;
-
 export function decodeCertificate(bytes: Uint8Array): Result<Certificate> {
+  const read = readCertificate(bytes);
+  return read === undefined ? decodeBySchema(bytes) : ok(read);
+}
+
+/** The same by the library, which finds the reason of a refusal. */
+function decodeBySchema(bytes: Uint8Array): Result<Certificate> {
   const decoded = decodeMessage(CertificateSchema, bytes);
   if (!decoded.ok) return decoded;
   const wire = decoded.value;
