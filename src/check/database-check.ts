@@ -24,6 +24,8 @@ export interface DatabaseCheckPorts {
   readonly facts: ChainFacts;
   /** T of the state digest, unix seconds: a multiple of 60. */
   readonly atSeconds: number;
+  /** Called after each part with the number of records whose signature was checked, and of all. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 export interface DatabaseReport {
@@ -51,7 +53,7 @@ export interface DatabaseReport {
  * nothing.
  */
 export async function checkDatabase(ports: DatabaseCheckPorts): Promise<DatabaseReport> {
-  const { store, kernel, identity, facts, atSeconds } = ports;
+  const { store, kernel, identity, facts, atSeconds, progress } = ports;
   const blake3 = blake3Of(kernel);
   const findings = new Findings();
   const envelopes = new EnvelopeCheck(kernel, identity);
@@ -73,6 +75,7 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
   const before = store.losses.counts.undecodable;
   const verdicts = new VerdictCheck({ kernel, blake3, identity, facts, set });
   const checkpoints = new CheckpointReader(store, findings);
+  let done = 0;
   for await (const tasks of tasksOf(store)) {
     const stored = await checkTasks(tasks, envelopes, identity, blake3, findings);
     for (const task of stored) {
@@ -80,6 +83,8 @@ export async function checkDatabase(ports: DatabaseCheckPorts): Promise<Database
       task.isDamaged ||= incomplete.has(task.taskId);
     }
     verdicts.take(stored, findings);
+    done += tasks.length;
+    progress?.(done, set.size);
   }
   await checkpoints.end();
   // Records are read twice; what can't be decoded counts once.

@@ -1,6 +1,22 @@
 import { Cursor, MAX_SECONDS, readRef } from "./cursor.js";
 import { SIGNATURE_BYTES } from "./envelope.js";
-import type { Certificate, CertificateCommit } from "./verdict-messages.js";
+import type { TaskRef } from "./record-payloads.js";
+
+/** Type 8 (protocol.md, Certificate); the list is decoded by `certificate.ts`. */
+export interface Certificate {
+  readonly kind: "certificate";
+  readonly task: TaskRef;
+  readonly list: Uint8Array;
+  readonly round: number;
+  readonly commits: readonly CertificateCommit[];
+}
+
+export interface CertificateCommit {
+  readonly rosterIndex: number;
+  readonly timestampSeconds: number;
+  /** s, e, R */
+  readonly signature: Uint8Array;
+}
 
 /** A roster has at most 256 members (network rule `rosterMax`), so a certificate has at most as many commits. */
 export const COMMITS_MAX = 256;

@@ -13,7 +13,7 @@ const LENGTH_MAX = 127;
 /** The greatest timestamp, unix seconds. */
 export const MAX_SECONDS = 2 ** 48 - 1;
 
-/** Reads the fields of canonical payloads in order, and refuses the first byte that is not canonical or not in range. */
+/** Reads the fields of canonical payloads in order. Refuses the first byte that is not canonical or not in range. */
 export class Cursor {
   readonly bytes: Uint8Array;
   /** Index of the next byte. */

@@ -1,6 +1,6 @@
 import { toHex } from "./bytes.js";
 import { create, decodeMessage, encodeMessage, seconds, wireSeconds } from "./canonical.js";
-import { COMMITS_MAX, readCertificate } from "./certificate-reader.js";
+import { type Certificate, type CertificateCommit, COMMITS_MAX, readCertificate } from "./certificate-reader.js";
 import { decodeEnvelope, type Envelope, type EnvelopeLimits, headOf, recordId, SIGNATURE_BYTES } from "./envelope.js";
 import { fail, ok, type Result } from "./errors.js";
 import {
@@ -11,6 +11,8 @@ import {
 } from "./generated/payload_pb.js";
 import type { Blake3 } from "./hash.js";
 import { hashBytes, hashText, readRef, type TaskRef, wireRef } from "./records.js";
+
+export type { Certificate, CertificateCommit } from "./certificate-reader.js";
 
 /** Type 6 (protocol.md, Vote). */
 export interface ConsensusVote {
@@ -36,22 +38,6 @@ export interface FraudAlert {
   readonly alertKind: 1 | 2 | 3 | 4;
   readonly first: Uint8Array;
   readonly second: Uint8Array;
-}
-
-/** Type 8 (protocol.md, Certificate); the list is decoded by `certificate.ts`. */
-export interface Certificate {
-  readonly kind: "certificate";
-  readonly task: TaskRef;
-  readonly list: Uint8Array;
-  readonly round: number;
-  readonly commits: readonly CertificateCommit[];
-}
-
-export interface CertificateCommit {
-  readonly rosterIndex: number;
-  readonly timestampSeconds: number;
-  /** s, e, R */
-  readonly signature: Uint8Array;
 }
 
 export function decodeVote(bytes: Uint8Array): Result<ConsensusVote> {

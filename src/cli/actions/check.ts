@@ -5,6 +5,7 @@ import { dataDirectory, expandHome, type GlobalOptions } from "../arguments/inde
 import type { CommandContext } from "../command-context.js";
 import { ReportedFailure } from "../exit-codes.js";
 import { type CliIo, nodeLog, type Output, plainLine } from "../output/index.js";
+import { Progress } from "../show/index.js";
 
 export interface CheckOptions {
   readonly registryFile?: string;
@@ -69,6 +70,7 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
   const parts = await (known === undefined
     ? openStandalone({ ...files, network: options.network, ...name })
     : openStoredChain(files, known));
+  const progress = new Progress(io, { unit: "records", json: options.json === true });
   try {
     const { kernel, identity, chain, store } = parts.options;
     return await checkDatabase({
@@ -77,8 +79,10 @@ async function examine(io: CliIo, options: GlobalOptions & CheckOptions): Promis
       identity,
       facts: chain.facts(),
       atSeconds: Math.floor(io.nowMs() / 60_000) * 60,
+      progress: (done, total) => progress.at(done, total),
     });
   } finally {
+    progress.end();
     await parts.close();
   }
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { infoShape } from "../../api/shapes/index.js";
 import { showDuration } from "../arguments/index.js";
 import type { Output } from "../output/index.js";
+import { progressBar } from "./progress.js";
 
 type Info = z.infer<typeof infoShape>;
 type Sync = Info["sync"];
@@ -16,15 +17,12 @@ export function showInSync(info: Info): string {
   return info.peers === 0 ? `no: ${counts}, and there is no peer to ask` : `no, catching up: ${counts}`;
 }
 
-const BAR_CELLS = 20;
-
 /** The progress of a catch-up as a bar, with its rate and the time left; undefined if nothing is being fetched. */
 export function showProgress({ peers, sync }: Info): string | undefined {
   const left = sync.catching_up;
   if (left === null || peers === 0) return undefined;
   const share = (left.records + left.bodies) / (left.target_records + left.target_bodies);
-  const cells = Math.floor(share * BAR_CELLS);
-  const bar = `[${"#".repeat(cells)}${"-".repeat(BAR_CELLS - cells)}] ${Math.floor(100 * share)} %`;
+  const bar = progressBar(share);
   if (left.seconds_left === null) return `${bar}, nothing came in the last seconds`;
   const rate = `${left.records_per_second} records/s, ${left.bodies_per_second} bodies/s`;
   return `${bar}, ${rate}, ${showDuration(left.seconds_left)} left`;
