@@ -11,8 +11,8 @@
  * MAX_EVENT_QUEUE_BYTES.
  *
  * Under overload: a connection or an HTTP request beyond a bound is refused and counted by its reason
- * (`refusals.ts`). A request beyond MAX_WAITING of a socket is answered with `peer_busy`. A subscriber with more than
- * MAX_EVENT_QUEUE_BYTES unread is disconnected.
+ * (`refusals.ts`). A call beyond CALLS_A_SECOND of its token and a request beyond MAX_WAITING of a socket are answered
+ * with `peer_busy`. A subscriber with more than MAX_EVENT_QUEUE_BYTES unread is disconnected.
  */
 
 export type { ApiLog, ApiServer, ApiServerOptions } from "./api-server.js";

@@ -4,10 +4,8 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { WebSocketServer } from "ws";
-
 import { NetworkError } from "../../protocol/errors.js";
 import { listenError } from "../../protocol/listen-error.js";
-
 import { healthAnswer } from "../facts/index.js";
 import { DISCOVER_METHOD, isReadingMethod } from "../method-names.js";
 import { isMethodName, METHODS } from "../methods.js";
@@ -26,6 +24,7 @@ import {
   type TokenRights,
 } from "./access.js";
 import type { ApiServer, ApiServerOptions } from "./api-server.js";
+import { CallRate } from "./call-rate.js";
 import { CONNECTIONS_MAX, ConnectionPlaces } from "./connection-places.js";
 import { OpenSessions } from "./open-sessions.js";
 import { type LoginLink, PageRoutes, pathOf } from "./page-routes.js";
@@ -82,6 +81,7 @@ class RunningServer implements ApiServer {
       else this.#options.faults?.clear("api", "connections_full");
     },
   );
+  readonly #rate = new CallRate();
   #httpCalls = 0;
   #unsubscribe: (() => void) | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -255,6 +255,7 @@ class RunningServer implements ApiServer {
   }
 
   async #call({ method, params }: RpcRequest, rights: Rights | Refusal): Promise<unknown> {
+    this.#rate.take(typeof rights === "string" ? rights : "read", performance.now());
     if (method === DISCOVER_METHOD) {
       noParams(params);
       return openRpcDocument(this.#options.control.info().version);

@@ -66,7 +66,9 @@ export const ERROR_ROWS = {
   key_used_elsewhere: row("key_used_elsewhere", "another node has signed with this key: it signs no more", STOPPED_KEY),
   unknown_author: row("unknown_author", "the author is not in the registry"),
   peer_id_in_use: row("peer_id_in_use", "another node has this node's key: this node signs nothing"),
-  peer_busy: row("peer_busy", "the node does as much as it can: try again", LIMIT),
+  peer_busy: row("peer_busy", "the node does as much as it can: try again", {
+    limit: "the most at one time, or in a second",
+  }),
   over_budget: row("over_budget", "the socket has as many subscriptions as it may have", LIMIT),
   storage_full: row("storage_full", "the node has no room for another record"),
   storage_failed: row("storage_failed", "the disk refuses writes; ask again with the same idempotency key"),
