@@ -33,6 +33,17 @@ test("a row of a table takes several lines on a narrow terminal and one line els
   }
 });
 
+test("a value takes several lines on a narrow terminal, broken at spaces, and one line elsewhere", async () => {
+  const { cli } = await fakeNode();
+  const narrow = (await cli(["status"], { terminal: 60 })).out.split("\n");
+  // A name or an address is never broken.
+  const wide = narrow.filter((line) => line.length > 60 && line.trim().includes("  "));
+  expect(wide.filter((line) => line.split(/ {2,}/)[1]?.includes(" "))).toEqual([]);
+  const lines = (await cli(["status"])).out.split("\n");
+  expect(narrow.length).toBeGreaterThan(lines.length);
+  expect(narrow.join(" ").split(/\s+/)).toEqual(lines.join(" ").split(/\s+/));
+});
+
 test("an amount is a whole number of nanoTOS, or TOS with its unit and nine digits of fraction", () => {
   expect(["0", "15", "15 nanoTOS", "15 TOS", "0.5TOS", "1.000000001 tos"].map(amountArgument)).toEqual([
     "0",

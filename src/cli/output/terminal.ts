@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { LogLosses } from "../../api/index.js";
 
 /** The target of text: a stream, or an array in tests. */
@@ -97,10 +97,15 @@ export class Output {
     else show(value);
   }
 
-  /** Aligned `name  value` lines. */
+  /** Aligned `name  value` lines. A value that is wider than the terminal takes several lines, broken at spaces. */
   pairs(pairs: readonly (readonly [string, string])[]): void {
     const width = Math.max(...pairs.map(([name]) => name.length));
-    for (const [name, text] of pairs) this.line(`${this.style("dim", name.padEnd(width))}  ${text}`);
+    const room = (this.#sink.columns ?? Number.POSITIVE_INFINITY) - width - GAP.length;
+    for (const [name, text] of pairs) {
+      const [first = "", ...more] = wrapped(text, room);
+      this.line(`${this.style("dim", name.padEnd(width))}${GAP}${first}`);
+      for (const rest of more) this.line(`${" ".repeat(width)}${GAP}${rest}`);
+    }
   }
 
   /**
@@ -129,6 +134,18 @@ export class Output {
 
 const GAP = "  ";
 const INDENT = "    ";
+
+/** The lines of a text: as many words as fit into `width` characters, at least one. Styles take no room. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last !== undefined && stripVTControlCharacters(longer).length > width) lines.push(word);
+    else lines.splice(-1, 1, longer);
+  }
+  return lines;
+}
 
 /** The columns of each line of a row: as many as fit into `width` characters, at least one. */
 function linesOf(widths: readonly number[], width: number): number[][] {
