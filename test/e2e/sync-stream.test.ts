@@ -11,7 +11,7 @@ const WINDOWS_EVERY_MS = 30_000;
 /** Called with the next sync stream that a node with this peer id opens, after its first frame. */
 const kills = new Map<string, (stream: Stream) => void>();
 
-vi.mock(import("libp2p"), async (original) => {
+vi.mock(import("../../vendor/libp2p/index.js"), async (original) => {
   const library = await original();
   const createLibp2p: typeof library.createLibp2p = async (options) => {
     const node = await library.createLibp2p(options);
