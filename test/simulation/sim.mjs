@@ -17,7 +17,7 @@ const USAGE = `npm run -s sim -- [options]
   --nodes N             honest nodes (default 8, or as the scenario sets it)
   --minutes N           simulated minutes with faults (default 5, or as the scenario sets it)
   --rate N              records a second of the whole network (default 1, or as the scenario sets it)
-  --heal N              simulated seconds that the network has to converge (default 180 in swarm, else 420)
+  --heal N              simulated seconds that the network has to converge (default 420)
   --faults A,B | none   the only kinds of faults
   --chain yes | no      with or without the chain of authors; the default is as the seed decides
   --byzantine N|drawn   byzantine peers (default 0); drawn: the seed draws 0 to a third of the nodes

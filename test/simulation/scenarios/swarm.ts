@@ -5,8 +5,6 @@ import type { Scenario } from "./scenario.js";
 
 /** Mean of the rate of a kind that is on, faults a minute. */
 const MEAN_RATE = 0.6;
-/** The slowest of 100 seeds took 80 s. */
-const HEAL_SECONDS = 180;
 /** Kinds that joined later are drawn last, so that the other draws of earlier seeds stay the same. */
 const JOINED_LATER: readonly FaultKind[] = FAULT_KINDS.slice(FAULT_KINDS.indexOf("kernel_hangs"));
 /** Share of the seeds whose run has a chain. */
@@ -18,7 +16,6 @@ const CHAINS = 0.3;
  */
 export const swarm: Scenario = {
   about: "a random subset of the faults with random rates",
-  options: { healSeconds: HEAL_SECONDS },
   settings(options, random) {
     const links = drawLinks(random);
     const none = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
