@@ -101,7 +101,7 @@ describe("a node whose stored records are damaged", () => {
 
   it("a node drops damaged records from its set and fetches them from a peer", async () => {
     const dirPath = `${directory.path}/node`;
-    const peer = await LocalNode.start(`${directory.path}/peer`);
+    let peer = await LocalNode.start(`${directory.path}/peer`);
     const node = await LocalNode.start(dirPath, [peer.address]);
     const ids: string[] = [];
     for (const name of ["whole", "damaged", "missing"]) {
@@ -129,10 +129,13 @@ describe("a node whose stored records are damaged", () => {
     );
     await keys.close();
 
+    // It knows the peer's address, and would fetch the records at once.
+    await peer.stop();
     const alone = await LocalNode.start(dirPath);
     await alone.until(async (control) => (control.info().records === 1 ? true : undefined));
     expect((await alone.control.taskDetails(whole)).view.status).toBe("Published");
     await alone.stop();
+    peer = await LocalNode.start(`${directory.path}/peer`);
     const again = await LocalNode.start(dirPath, [peer.address]);
     await again.until(async (control) => (control.info().records === 3 ? true : undefined));
     const at = Math.floor(Date.now() / 60_000) * 60;
