@@ -20,12 +20,19 @@ const ENVELOPES = [
   "certificate",
 ] as const;
 type EnvelopeName = (typeof ENVELOPES)[number] | "unreadable";
-type EnvelopeLabel = `${EnvelopeName}_${"new" | "ignored" | "bad"}`;
-const ENVELOPE_LABELS: readonly EnvelopeLabel[] = [...ENVELOPES, "unreadable" as const].flatMap((name) => [
-  `${name}_new` as const,
-  `${name}_ignored` as const,
-  `${name}_bad` as const,
-]);
+/** What became of a received envelope. */
+type EnvelopeVerdict = "new" | "ignored" | "bad";
+type EnvelopeLabel = `${EnvelopeName}_${EnvelopeVerdict}`;
+
+const labelsOf = (name: EnvelopeName): Readonly<Record<EnvelopeVerdict, EnvelopeLabel>> => ({
+  new: `${name}_new`,
+  ignored: `${name}_ignored`,
+  bad: `${name}_bad`,
+});
+/** The labels are made once, because one is counted for each envelope. */
+const LABELS_BY_TYPE = ENVELOPES.map(labelsOf);
+const UNREADABLE_LABELS = labelsOf("unreadable");
+const ENVELOPE_LABELS = [...LABELS_BY_TYPE, UNREADABLE_LABELS].flatMap((labels) => Object.values(labels));
 
 /** Answers to requests by kind, and how long they took. */
 const ANSWER_TIMES = ["50ms", "200ms", "1s", "5s", "longer"] as const;
@@ -95,9 +102,9 @@ export const ANNOUNCEMENTS = {
   validation: "validation_announcement",
 } as const;
 
-/** The name of a type of envelopes. */
-export function envelopeName(type: number): EnvelopeName {
-  return ENVELOPES[type] ?? "unreadable";
+/** The label of an envelope of this type. A type without a name is `unreadable`. */
+export function envelopeLabel(type: number, verdict: EnvelopeVerdict): EnvelopeLabel {
+  return (LABELS_BY_TYPE[type] ?? UNREADABLE_LABELS)[verdict];
 }
 
 /** The label of an answer that took this long. */

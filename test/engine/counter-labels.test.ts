@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
-import { answerLabel, COUNTER_LABELS, envelopeName } from "../../src/engine/metrics.js";
+import { answerLabel, COUNTER_LABELS, envelopeLabel } from "../../src/engine/metrics.js";
 import { MessageType } from "../../src/protocol/envelope.js";
 
-test("every type of envelopes has a name, and a type that cannot be read has one too", () => {
-  const names = [...Object.values(MessageType), 9, 255].map((type) => envelopeName(type));
-  expect(new Set(names).size).toBe(Object.keys(MessageType).length + 1);
-  for (const name of names) {
-    for (const verdict of ["new", "ignored", "bad"])
-      expect(COUNTER_LABELS.envelopes_in).toContain(`${name}_${verdict}`);
+test("every type of envelopes has its labels, and a type that cannot be read has labels too", () => {
+  for (const verdict of ["new", "ignored", "bad"] as const) {
+    const labels = [...Object.values(MessageType), 9, 255].map((type) => envelopeLabel(type, verdict));
+    expect(new Set(labels).size).toBe(Object.keys(MessageType).length + 1);
+    for (const label of labels) expect(COUNTER_LABELS.envelopes_in).toContain(label);
   }
+  expect(envelopeLabel(MessageType.ConsensusVote, "new")).toBe("vote_new");
+  expect(envelopeLabel(255, "bad")).toBe("unreadable_bad");
 });
 
 test("the time of an answer has the least label that it does not exceed", () => {
