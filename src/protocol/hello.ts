@@ -1,5 +1,6 @@
 import { compareBytes, concatBytes, equalBytes, fromHex, toHex, u8, u16 } from "./bytes.js";
 import { create, decodeExtensible, decodeMessage, encodeMessage } from "./canonical.js";
+import { rosterDigest, type WeightedKey } from "./digests.js";
 import { SIGNATURE_BYTES } from "./envelope.js";
 import { fail, NetworkError, ok, REASONS, type ReasonCode, type Result } from "./errors.js";
 import {
@@ -225,6 +226,18 @@ export const HELLO_LIMITS = {
   addressBytes: 256,
   known: 8,
 } as const;
+
+/** The rosters of a hello: the newest ones of a roster file, ascending by day. */
+export function helloRosters(
+  blake3: Blake3,
+  genesis: Uint8Array,
+  rosters: readonly { readonly fromDay: number; readonly members: readonly WeightedKey[] }[],
+): HelloRest["rosters"] {
+  return rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
+    day: fromDay,
+    digest: rosterDigest(blake3, genesis, fromDay, members),
+  }));
+}
 
 export function encodeHelloRest(rest: HelloRest): Uint8Array {
   return encodeMessage(

@@ -1,6 +1,5 @@
 import { toHex } from "../../protocol/bytes.js";
-import { rosterDigest } from "../../protocol/digests.js";
-import { HELLO_LIMITS } from "../../protocol/hello.js";
+import { helloRosters } from "../../protocol/hello.js";
 import { dayOf } from "../../protocol/membership.js";
 import type { Context } from "../context.js";
 import type { DatedRoster } from "../events.js";
@@ -13,11 +12,11 @@ import type { Peer } from "./peers.js";
  */
 export type RosterRelation = "equal" | "differs" | "none";
 
-/** The rosters of a hello: the newest ones, ascending by day. */
-function datedRosters({ blake3, identity, facts }: Pick<Context, "blake3" | "identity" | "facts">): DatedRoster[] {
-  return (facts?.rosters ?? []).slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
-    day: fromDay,
-    digest: toHex(rosterDigest(blake3, identity.genesis, fromDay, members)),
+/** This node's rosters, as its hello gives them. */
+function ownRosters({ blake3, identity, facts }: Pick<Context, "blake3" | "identity" | "facts">): DatedRoster[] {
+  return helloRosters(blake3, identity.genesis, facts?.rosters ?? []).map(({ day, digest }) => ({
+    day,
+    digest: toHex(digest),
   }));
 }
 
@@ -37,7 +36,7 @@ export class RosterCompare {
   own(context: Context): void {
     if (context.facts === undefined || context.facts.rosters === this.#of) return;
     this.#of = context.facts.rosters;
-    this.#own = datedRosters(context);
+    this.#own = ownRosters(context);
   }
 
   /** A hello is as old as the connection. So this compares the rosters of tasks that were announced at that time. */

@@ -1,9 +1,8 @@
 import { BODY_BUNDLES, type Engine, REGISTRY_NEWS, WINDOWS_FULL } from "../../engine/index.js";
 import { createNetwork, type Network, type NetworkHandlers } from "../../network/index.js";
 import { fromHex } from "../../protocol/bytes.js";
-import { rosterDigest } from "../../protocol/digests.js";
 import type { Blake3 } from "../../protocol/hash.js";
-import { HELLO_LIMITS, type HelloRest } from "../../protocol/hello.js";
+import { type HelloRest, helloRosters } from "../../protocol/hello.js";
 import { AGENT, type ManagerOptions } from "../options.js";
 import { NodeSigner } from "../outbound/index.js";
 import { readOrCreateLibp2pKey } from "../publish/index.js";
@@ -115,10 +114,7 @@ function ownRest(
     features: ["windows-plain", WINDOWS_FULL, REGISTRY_NEWS, BODY_BUNDLES],
     registryTime: facts.registryTimeSeconds,
     registryDigest: fromHex(facts.registryDigest, 32) ?? new Uint8Array(32),
-    rosters: facts.rosters.slice(-HELLO_LIMITS.rosters).map(({ fromDay, members }) => ({
-      day: fromDay,
-      digest: rosterDigest(blake3, identity.genesis, fromDay, members),
-    })),
+    rosters: helloRosters(blake3, identity.genesis, facts.rosters),
     clockSeconds: BigInt(Math.floor(nowMs / 1000)),
     bodyLimit: identity.rules.bodyLimit,
   };
