@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useState } from "preact/hooks";
 import type { NodeState, Snapshot } from "../data/node-state.js";
 
 /** The state of the node for every part of the page. */
@@ -15,6 +15,6 @@ export function useNodeState(): NodeState {
 export function useSnapshot(): Snapshot {
   const state = useNodeState();
   const [, redraw] = useState(0);
-  useEffect(() => state.subscribe(() => redraw((count) => count + 1)), [state]);
+  useLayoutEffect(() => state.subscribe(() => redraw((count) => count + 1)), [state]);
   return state.now;
 }

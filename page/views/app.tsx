@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Link } from "../data/node-state.js";
 import { Foreign, State } from "../parts/basics.js";
 import { useNodeState, useSnapshot } from "../parts/use-node.js";
@@ -69,7 +69,7 @@ export function App({ refusedLink }: { refusedLink: boolean }) {
     first.current = false;
   }, [view, rest]);
   // A login link that is pasted into an open page changes only what follows the #.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pasted = (): void => {
       if (location.hash.startsWith("#login=")) location.reload();
     };

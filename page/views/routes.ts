@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 /** The views of the page, in the order of the navigation. */
 export const VIEWS = [
@@ -24,7 +24,8 @@ function routeOf(hash: string): Route {
 /** The route of the address; changes with it. */
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // Not `useEffect`, which runs after the page is painted: a change before that would be missed.
+  useLayoutEffect(() => {
     const changed = (): void => setHash(location.hash);
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);

@@ -23,6 +23,16 @@ beforeAll(() => promisify(execFile)(process.execPath, [BUILD]));
 /** Runs axe in the page: each violation with its first element. */
 const VIOLATIONS = "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))";
 
+/** Goes to another view as soon as the first one is drawn. */
+const LEAVE_AT_ONCE = `
+  const drawn = new MutationObserver(() => {
+    if (document.querySelector("h1") === null) return;
+    drawn.disconnect();
+    location.hash = "#/sync";
+  });
+  drawn.observe(document, { childList: true, subtree: true });
+`;
+
 test("the built page has at most 150 KiB after gzip and names no other host", async () => {
   const folder = new URL("../../dist/page/", import.meta.url);
   const files = await readdir(folder);
@@ -80,6 +90,14 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     const again = await WatchedPage.open(context, `${world.watched.apiUrl}/dashboard`);
     await again.shows("live");
     expect(first.faults).toEqual([]);
+  });
+
+  test("an address that changes right after the first drawing of the page is shown", async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(LEAVE_AT_ONCE);
+    const watched = await WatchedPage.open(context, world.link);
+    await watched.page.getByRole("heading", { level: 1, name: "Sync" }).waitFor();
+    await context.close();
   });
 
   test("the views show peers, tasks, strands, queues and the proof of the equivocator", async () => {
