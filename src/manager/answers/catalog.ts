@@ -18,15 +18,19 @@ import {
   type TaskView,
 } from "../../engine/index.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
-import { MessageType, payloadOf } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
+import type { Blake3 } from "../../protocol/hash.js";
 import type { BodyRef } from "../../protocol/records.js";
 import type { ChainAnswers } from "../chain/index.js";
+import type { StoreWriter } from "../outbound/index.js";
+import { readCertificates } from "./certificate-reader.js";
 import { syncReport } from "./report.js";
 import type { ReportParts } from "./report-parts.js";
 
 export interface CatalogParts extends ReportParts {
   readonly chain: Pick<ChainAnswers, "task">;
+  readonly writer: ReportParts["writer"] & Pick<StoreWriter, "readable" | "failing">;
+  readonly blake3: Blake3;
 }
 
 /** Reads tasks and submissions: the engine's view, with bodies from the disk and the chain's state. */
@@ -87,20 +91,10 @@ export class Catalog {
     return { ...summary, bodyHeld: body !== undefined, taskId, body, validationBodies };
   }
 
-  async certificates(submissionId: string): Promise<SubmissionCertificates> {
-    const { engine, options } = this.#parts;
-    const entry = engine.entry(submissionId);
-    if (entry?.type !== MessageType.SubmissionAnnouncement) {
-      throw new NetworkError("not_found", "the node holds no submission of this id");
-    }
-    const held = engine.certificates(submissionId);
-    const entries = held.map(({ id }) => engine.entry(id)).filter((one) => one !== undefined);
-    const envelopes = await options.store.records(entries);
-    const certificates = held.flatMap(({ id, value }) => {
-      const envelope = envelopes[entries.findIndex((one) => one.id === id)];
-      return envelope === undefined ? [] : [{ id, value, payload: payloadOf(envelope) }];
-    });
-    return { taskId: entry.taskId, contested: new Set(held.map(({ value }) => value)).size > 1, certificates };
+  certificates(submissionId: string): Promise<SubmissionCertificates> {
+    const { engine, options, writer, blake3 } = this.#parts;
+    const { store, identity } = options;
+    return readCertificates({ engine, store, writer, blake3, genesis: identity.genesis }, submissionId);
   }
 
   /** The certificates are read from the disk: at most one for each of 255 submissions, 24 KiB each. */

@@ -30,7 +30,7 @@ import type { StreamingBlake3 } from "../../protocol/hash.js";
 import type { RecordKind } from "../../protocol/id-prefix.js";
 import type { TaskRef } from "../../protocol/records.js";
 import type { ChainAnswers } from "../chain/index.js";
-import type { EventHub } from "../outbound/index.js";
+import type { EventHub, StoreWriter } from "../outbound/index.js";
 import {
   type AuthorStores,
   type OwnDraft,
@@ -61,6 +61,7 @@ export interface ControlParts extends ReportParts {
   readonly digests: Pick<DigestQueue, "waiting" | "take">;
   readonly hub: Pick<EventHub, keyof ReportParts["hub"] | "subscribe">;
   readonly chain: Pick<ChainAnswers, "task" | "miner">;
+  readonly writer: ReportParts["writer"] & Pick<StoreWriter, "readable" | "failing">;
   readonly analyst: Pick<FraudAnalyst, "boundRows" | "analyse">;
   readonly blake3: StreamingBlake3;
   readonly step: (event: EngineEvent) => void;
