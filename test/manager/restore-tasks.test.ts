@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { StoreWrite } from "../../src/engine/index.js";
+import { logRestored } from "../../src/manager/assembly/restore-engine.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 import { StoredNode, TASKS } from "./stored-node.js";
 
 function flipped(bytes: Uint8Array): Uint8Array {
@@ -94,5 +96,24 @@ describe("a start by checkpoints", () => {
     for await (const { taskId: held } of node.store.checkpoints()) left.push(held);
     expect(left).toHaveLength(TASKS - 1);
     expect(left).not.toContain(taskId);
+  });
+
+  test("reports a disk that does not take the marks of wrong checkpoints, and the next start reads all records", async () => {
+    const node = await StoredNode.open();
+    const { apply } = node.store;
+    node.store.apply = async () => {
+      throw new NetworkError("storage_full", "the disk is full");
+    };
+    const restored = await node.start();
+    expect(restored.engine.recordCount).toBe(3 * TASKS);
+    expect(restored.unmarked).toMatchObject({ code: "storage_full" });
+    expect(node.counted).toEqual(["checkpoints absent 1", "checkpoints unmarked 1"]);
+    const lines: string[] = [];
+    logRestored((level, text) => void lines.push(`${level} ${text}`), restored);
+    expect(lines).toContain(
+      "warn the disk did not take the marks of the checkpoints; the next start reads all records again",
+    );
+    node.store.apply = apply;
+    expect(await node.start()).toMatchObject({ unmarked: undefined, checkpoints: { fault: "absent" } });
   });
 });

@@ -79,7 +79,7 @@ export const NODE_COUNTER_LABELS = {
   /** Steps of this machine's clock while the node ran. */
   clock_steps: ["forward", "back"],
   /** Tasks at a start, by their checkpoint; `absent`, `unreadable` and `differing`: the start read all records. */
-  checkpoints: ["used", "pending", "damaged", "absent", "unreadable", "differing"],
+  checkpoints: ["used", "pending", "damaged", "absent", "unreadable", "differing", "unmarked"],
   /** Failures of this node itself, by reason. */
   failures: [...REASON_CODES, "unexpected"],
   /** Refused publications of this node's callers, by reason. */

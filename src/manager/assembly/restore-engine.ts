@@ -6,6 +6,7 @@ import { lastEventNumber } from "./event-numbers.js";
 import {
   type CheckpointReport,
   loseBodies,
+  type RecordsReport,
   restoreByCheckpoints,
   restoreRecords,
   type TaskRestorePorts,
@@ -20,13 +21,11 @@ export interface RestorePorts extends TaskRestorePorts {
   readonly count: NodeCount;
 }
 
-export interface Restored {
+export interface Restored extends RecordsReport {
   readonly engine: Engine;
   readonly checkpoints: CheckpointReport;
   /** The number after which events continue; 0 before the first. */
   readonly sequence: number;
-  /** Records whose envelope is damaged. */
-  readonly leftOut: number;
   /** False when the stored peer scores could not be read. */
   readonly scoresKept: boolean;
   /** `done`: unreadable parts were dropped and the database was rebuilt from the rest. An error: the rebuild failed. */
@@ -42,12 +41,12 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const { store } = ports;
   let engine = await emptyEngine(ports);
   const { leftOut: left, ...checkpoints } = await restoreByCheckpoints(ports, engine);
-  let leftOut = left;
+  let records: RecordsReport = { leftOut: left, unmarked: undefined };
   if (checkpoints.fault !== undefined) {
     engine = await emptyEngine(ports);
-    leftOut = await restoreRecords(ports, engine);
+    records = await restoreRecords(ports, engine);
   }
-  countCheckpoints(ports.count, checkpoints);
+  countCheckpoints(ports.count, checkpoints, records);
   for await (const { entry, envelope } of store.kept()) engine.restoreKept(entry, envelope);
   engine.restored();
   const rebuilt = await rebuild(ports);
@@ -58,7 +57,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   engine.restoreSequence(sequence);
   const scores = await store.meta(SCORES_META_KEY);
   const scoresKept = scores === undefined || engine.restoreScores(scores);
-  return { engine, checkpoints, sequence, leftOut, scoresKept, rebuilt };
+  return { engine, checkpoints, ...records, sequence, scoresKept, rebuilt };
 }
 
 /** An engine that knows the chain and the bodies on disk. */
@@ -69,11 +68,16 @@ async function emptyEngine({ newEngine, store, facts, nowMs }: RestorePorts): Pr
   return engine;
 }
 
-function countCheckpoints(count: NodeCount, { used, pending, refused, fault }: CheckpointReport): void {
+function countCheckpoints(
+  count: NodeCount,
+  { used, pending, refused, fault }: CheckpointReport,
+  { unmarked }: RecordsReport,
+): void {
   if (used > 0) count("checkpoints", "used", used);
   if (pending > 0) count("checkpoints", "pending", pending);
   if (refused > 0) count("checkpoints", "damaged", refused);
   if (fault !== undefined) count("checkpoints", fault, 1);
+  if (unmarked !== undefined) count("checkpoints", "unmarked", 1);
 }
 
 async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"]> {
@@ -89,11 +93,16 @@ async function rebuild({ store, log }: RestorePorts): Promise<Restored["rebuilt"
 }
 
 /** Logs what was wrong with the stored state. */
-export function logRestored(log: Log, { leftOut, scoresKept, rebuilt, checkpoints }: Restored): void {
+export function logRestored(log: Log, { leftOut, unmarked, scoresKept, rebuilt, checkpoints }: Restored): void {
   const { used, pending, refused, fault } = checkpoints;
   if (fault === undefined) log("info", "tasks are restored from checkpoints", { used, read: pending + refused });
   if (refused > 0) log("warn", "checkpoints of tasks are damaged; their records were read", { count: refused });
   if (fault === "differing") log("warn", "the checkpoints differ from the stored windows; all records were read");
+  if (unmarked !== undefined) {
+    log("warn", "the disk did not take the marks of the checkpoints; the next start reads all records again", {
+      why: unmarked.message,
+    });
+  }
   if (!scoresKept) log("warn", "the stored peer scores can't be read; every peer starts with the default score");
   if (leftOut > 0) log("warn", "stored records are damaged; the node asks peers for them again", { count: leftOut });
   if (rebuilt === "not_needed") return;

@@ -94,22 +94,24 @@ async function readOwn({ store, members }: TaskRestorePorts, engine: Engine): Pr
   }
 }
 
-/**
- * Gives the engine all records. Returns the number of records that are left out. From then on no task has a checkpoint:
- * the checkpoints on the disk may be wrong.
- */
-export async function restoreRecords(ports: TaskRestorePorts, engine: Engine): Promise<number> {
+/** `leftOut`: records without their envelope. `unmarked`: the error of a disk that did not take the marks. */
+export interface RecordsReport {
+  readonly leftOut: number;
+  readonly unmarked: NetworkError | undefined;
+}
+
+/** Gives the engine all records. Marks the checkpoints on the disk, which may be wrong, so that no task has one. */
+export async function restoreRecords(ports: TaskRestorePorts, engine: Engine): Promise<RecordsReport> {
   const { store } = ports;
   let leftOut = 0;
+  let unmarked: NetworkError | undefined;
   let last: string | undefined;
   let taskIds = new Set<string>();
   let records: StoredMember[] = [];
   const take = async (): Promise<void> => {
     await restoreTasks(ports, engine, records);
-    await writeAll(
-      store,
-      [...taskIds].map((taskId) => ({ kind: "put_checkpoint", taskId, bytes: EMPTY })),
-    );
+    const marks = [...taskIds].map((taskId): StoreWrite => ({ kind: "put_checkpoint", taskId, bytes: EMPTY }));
+    unmarked = (await writeAll(store, marks)) ?? unmarked;
     taskIds = new Set();
     records = [];
   };
@@ -123,26 +125,28 @@ export async function restoreRecords(ports: TaskRestorePorts, engine: Engine): P
     else leftOut++;
   }
   await take();
-  await dropOthers(store, engine);
-  return leftOut;
+  unmarked = (await dropOthers(store, engine)) ?? unmarked;
+  return { leftOut, unmarked };
 }
 
 /** Drops the checkpoints of tasks without a record. */
-async function dropOthers(store: RecordStore, engine: Engine): Promise<void> {
+async function dropOthers(store: RecordStore, engine: Engine): Promise<NetworkError | undefined> {
   const others: StoreWrite[] = [];
   for await (const { taskId } of store.checkpoints()) {
     if (!engine.checkpoints.hasTask(taskId)) others.push({ kind: "drop_checkpoint", taskId });
   }
-  await writeAll(store, others);
+  return writeAll(store, others);
 }
 
-/** A disk that takes no writes does not stop a start: the next start reads all records again. */
-async function writeAll(store: RecordStore, writes: readonly StoreWrite[]): Promise<void> {
-  if (writes.length === 0) return;
+/** Returns the error of a disk that takes no writes. It does not stop a start: the next one reads all records again. */
+async function writeAll(store: RecordStore, writes: readonly StoreWrite[]): Promise<NetworkError | undefined> {
+  if (writes.length === 0) return undefined;
   try {
     await store.apply(writes, { sync: false });
+    return undefined;
   } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
+    if (error instanceof NetworkError) return error;
+    throw error;
   }
 }
 
