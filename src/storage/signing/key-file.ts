@@ -79,7 +79,6 @@ function keyPath(keysPath: string, name: string): string {
  * if there are {@link MAX_KEYS} already.
  */
 export async function createKey(keysPath: string, name: string, key: NewKey): Promise<StoredKey> {
-  keyPath(keysPath, name);
   const id = randomBytes(ID_BYTES).toString("hex");
   const content = {
     version: KEY_VERSION,
