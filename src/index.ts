@@ -183,6 +183,9 @@ export {
   type LogLevel,
   type ManagerOptions,
   type Signer,
+  type TracingApi,
+  type TracingSpan,
+  type TracingTracer,
 } from "./manager/index.js";
 export {
   type ApiAddress,

@@ -1432,6 +1432,8 @@ export declare interface ManagerOptions {
     readonly bounds?: () => readonly BoundRow[];
     /** Faults of parts outside of the manager: the log, the chain's files. */
     readonly watches?: readonly FaultWatch[];
+    /** Makes spans of the way of each message; default: none are made. */
+    readonly tracing?: TracingApi;
     readonly nowMs?: () => number;
 }
 
@@ -1807,6 +1809,11 @@ export declare interface NodeOptions {
     readonly log?: Log | Logger;
     /** A registry of prom-client, for the metrics of this node: `registry.metrics()` reads the node. Default: none. */
     readonly metricsRegistry?: Registry_2;
+    /**
+     * The module `@opentelemetry/api` of the program, which has set up its SDK: the node makes spans of the way of each
+     * message. Default: none are made.
+     */
+    readonly tracing?: TracingApi;
     /** Counts of lost log lines. */
     readonly logLosses?: LogLosses;
     /** Read the data directory only; write nothing to it. */
@@ -2881,6 +2888,32 @@ export declare interface TaskView {
  * accepted submissions), validations, the end of the validation window, or certificates (with a roster).
  */
 export declare type TaskWait = "announcement" | "submissions" | "deadline" | "validations" | "window_end" | "certificates";
+
+/**
+ * The part of the package `@opentelemetry/api` that the node uses; its module fits. The node has no copy of its own:
+ * spans of another version than the caller's would get lost.
+ */
+export declare interface TracingApi {
+    readonly trace: {
+        getTracer(name: string, version?: string): TracingTracer;
+        setSpan(context: unknown, span: TracingSpan): unknown;
+    };
+    readonly context: {
+        active(): unknown;
+    };
+}
+
+/** The part of a span of OpenTelemetry that the node uses. */
+export declare interface TracingSpan {
+    setAttribute(name: string, value: string | number): unknown;
+    end(): void;
+}
+
+export declare interface TracingTracer {
+    startSpan(name: string, options?: {
+        attributes?: Record<string, string | number>;
+    }, context?: unknown): TracingSpan;
+}
 
 /**
  * What makes a task change its status here. `record`: a task, a submission, a validation or a cancellation. `time`: a

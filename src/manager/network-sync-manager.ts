@@ -5,9 +5,10 @@ import { NetworkError } from "../protocol/errors.js";
 import { assemble, type Parts } from "./assembly/index.js";
 import { FailureLog, FaultBoard } from "./faults/index.js";
 import type { Log } from "./log.js";
-import type { ManagerOptions } from "./options.js";
+import { type ManagerOptions, VERSION } from "./options.js";
 import { EventHub } from "./outbound/index.js";
 import type { Shared } from "./shared.js";
+import { MessageTraces } from "./tracing/index.js";
 
 /**
  * Longest wait of a start for unfinished own records. After it the start continues. On a disk that refuses writes the
@@ -113,6 +114,12 @@ export class AINetworkSyncManager {
     this.#hub.stop();
   }
 
+  #traces(): MessageTraces | undefined {
+    const { tracing: api } = this.#options;
+    const failed = (error: unknown): void => this.#failures.failed("tracing", error);
+    return api === undefined ? undefined : new MessageTraces({ api, version: VERSION, failed });
+  }
+
   #shared(): Shared {
     return {
       hub: this.#hub,
@@ -125,6 +132,7 @@ export class AINetworkSyncManager {
       step: (event) => this.#step(event),
       failed: (what, error) => this.#failures.failed(what, error),
       kernelWorked: () => this.#failures.kernelWorked(),
+      traces: this.#traces(),
     };
   }
 

@@ -5,6 +5,7 @@ import type { NetworkIdentity } from "../protocol/rules.js";
 import type { RecordStore } from "../storage/index.js";
 import type { Log } from "./log.js";
 import type { HostKeys } from "./publish/index.js";
+import type { TracingApi } from "./tracing/index.js";
 
 /** The parts and settings of an AINetworkSyncManager. It closes only what it opens itself: keys and the network. */
 export interface ManagerOptions {
@@ -43,6 +44,8 @@ export interface ManagerOptions {
   readonly bounds?: () => readonly BoundRow[];
   /** Faults of parts outside of the manager: the log, the chain's files. */
   readonly watches?: readonly FaultWatch[];
+  /** Makes spans of the way of each message; default: none are made. */
+  readonly tracing?: TracingApi;
   readonly nowMs?: () => number;
 }
 

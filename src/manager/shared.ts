@@ -3,6 +3,7 @@ import type { EngineEvent } from "../engine/index.js";
 import type { FaultBoard } from "./faults/index.js";
 import type { Log } from "./log.js";
 import type { EventHub } from "./outbound/index.js";
+import type { MessageTraces } from "./tracing/index.js";
 
 /** What the manager gives to its parts. */
 export interface Shared {
@@ -18,4 +19,6 @@ export interface Shared {
   readonly failed: (what: string, error: unknown) => void;
   /** The kernel verified a batch. */
   readonly kernelWorked: () => void;
+  /** Undefined: the caller wants no spans. */
+  readonly traces: MessageTraces | undefined;
 }

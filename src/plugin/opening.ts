@@ -4,7 +4,7 @@ import type { LogLosses } from "../api/index.js";
 import type { BlockchainInterface } from "../chain/index.js";
 import { blake3Of, loadKernel } from "../kernel/index.js";
 import { Undo } from "../lifecycle/index.js";
-import type { Log, ManagerOptions } from "../manager/index.js";
+import type { Log, ManagerOptions, TracingApi } from "../manager/index.js";
 import { defaultListen, isElsewhere } from "../network/index.js";
 import type { StreamingBlake3 } from "../protocol/hash.js";
 import type { NetworkIdentity } from "../protocol/rules.js";
@@ -44,6 +44,11 @@ export interface NodeOptions {
   readonly log?: Log | Logger;
   /** A registry of prom-client, for the metrics of this node: `registry.metrics()` reads the node. Default: none. */
   readonly metricsRegistry?: Registry;
+  /**
+   * The module `@opentelemetry/api` of the program, which has set up its SDK: the node makes spans of the way of each
+   * message. Default: none are made.
+   */
+  readonly tracing?: TracingApi;
   /** Counts of lost log lines. */
   readonly logLosses?: LogLosses;
   /** Read the data directory only; write nothing to it. */
@@ -81,7 +86,7 @@ export interface NodePlan {
 
 /** Opens kernel, network identity, data directory and chain, in this order. Throws NetworkErrors. */
 export async function openNode(options: NodeOptions, plan: NodePlan): Promise<OpenedNode> {
-  const { dirPath, bootstrap = [], announce, taskTypes, logLosses, metricsRegistry } = options;
+  const { dirPath, bootstrap = [], announce, taskTypes, logLosses, metricsRegistry, tracing } = options;
   const log = logOf(options.log);
   const listen = options.listen ?? defaultListen(bootstrap);
   if (options.listen === undefined && listen.some(isElsewhere)) {
@@ -121,6 +126,7 @@ export async function openNode(options: NodeOptions, plan: NodePlan): Promise<Op
       ...(log === undefined ? {} : { log }),
       ...(metricsRegistry === undefined ? {} : metricsOptions(metricsIn(metricsRegistry))),
       ...(logLosses === undefined ? {} : { logLosses }),
+      ...(tracing === undefined ? {} : { tracing }),
     };
     return { options: managerOptions, data, close: () => opened.run() };
   } catch (error) {

@@ -13,6 +13,10 @@ function isRegistry(value: unknown): boolean {
   return typeof value === "object" && value !== null && "registerMetric" in value;
 }
 
+function isTracing(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "trace" in value && "context" in value;
+}
+
 const node = {
   dirPath: path,
   listen: addresses.min(1).optional(),
@@ -25,6 +29,7 @@ const node = {
   taskTypes: z.array(z.int().min(0).max(5)).min(1).optional(),
   log: z.union([called, z.looseObject({ debug: called, info: called, warn: called, error: called })]).optional(),
   metricsRegistry: z.custom(isRegistry, "expected a registry of prom-client").optional(),
+  tracing: z.custom(isTracing, "expected the module @opentelemetry/api").optional(),
   logLosses: z.looseObject({ active: called, onLost: called }).optional(),
 };
 

@@ -63,6 +63,7 @@ export {
   MAX_WAITING_VOTES,
   type OwnBallot,
   type OwnRecord,
+  type ReserveRequest,
   readKey,
   type SigningState,
   SigningStore,

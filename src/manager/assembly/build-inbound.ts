@@ -19,7 +19,7 @@ export function buildInbound(
 ): InboundParts {
   const { identity } = options;
   const { kernel } = options.kernel;
-  const { faults, nowMs, log, count, observe, step, failed, kernelWorked } = shared;
+  const { faults, nowMs, log, count, observe, step, failed, kernelWorked, traces } = shared;
   const verifier = new KernelWatch(kernel, (seconds) => observe("verification", kernel.backend, seconds));
   const droppedFrame = (): void => count("frames_dropped", "peer_gone", 1);
   const scanQueue = new ScanQueue({
@@ -31,6 +31,7 @@ export function buildInbound(
     step,
     isSuspect: (peer) => engine.isSuspect(peer),
     paused: () => writer.behind,
+    traces,
     resumed: (wake) => void writer.room().then(wake),
     failed: (error) => failed("kernel", error),
     worked: kernelWorked,

@@ -17,7 +17,7 @@ export function buildOutbound(
   { scanQueue, clocks }: InboundParts,
   { network, signer }: NetworkParts,
 ): OutboundParts {
-  const { hub, nowMs, log, count, engineCount, step, failed } = shared;
+  const { hub, nowMs, log, count, engineCount, step, failed, traces } = shared;
   const nowSeconds = (): number => Math.floor(nowMs() / 1000);
   const taskOf = (id: string): string | undefined => engine.taskOf(id);
   const diskReader = new DiskReader({ store, writer, rules: identity.rules, taskOf, step, failed });
@@ -51,6 +51,7 @@ export function buildOutbound(
     ownEquivocation: (author, proof) => {
       authors.stop(author, "key_equivocated", proof, nowSeconds()).catch((error: unknown) => failed("stop_key", error));
     },
+    traces,
     count,
     engineCount,
     log,

@@ -14,7 +14,12 @@ export interface PublishingParts {
 }
 
 export function buildPublishing(
-  { options: { identity, store, chain, bootstrap }, shared: { nowMs, log, step, count }, results, link }: BuildBase,
+  {
+    options: { identity, store, chain, bootstrap },
+    shared: { nowMs, log, step, count, traces },
+    results,
+    link,
+  }: BuildBase,
   { blake3, engine, authors, writer }: StorageParts,
   { scanQueue }: InboundParts,
 ): PublishingParts {
@@ -49,6 +54,7 @@ export function buildPublishing(
     unfinished: () => retry.unfinished(),
     doubledPeerId: () => link.doubledPeerId(),
     nowMs,
+    traces,
   });
   const isWhole = (id: string): boolean => isMember(id) && !engine.lacksBody(id);
   return {

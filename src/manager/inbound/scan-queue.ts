@@ -2,40 +2,19 @@ import type { EngineEvent, Source } from "../../engine/index.js";
 import type { Kernel } from "../../kernel/index.js";
 import { NetworkError } from "../../protocol/errors.js";
 import { packInput } from "../../protocol/table.js";
+import type { MessageTraces } from "../tracing/index.js";
 import { FairQueue, peerKey, type Waiting } from "./fair-queue.js";
+import {
+  BATCHES_MAX,
+  PEER_LIMITS,
+  QUEUE_MAX_BUNDLES,
+  QUEUE_MAX_BYTES,
+  SCAN_MAX_BUNDLES,
+  SCAN_MAX_BYTES,
+  SUSPECT_BATCHES_MAX,
+  SUSPECT_SCAN_MAX_BYTES,
+} from "./scan-limits.js";
 import { Unjudged } from "./unjudged.js";
-
-/** Bundles in one scan. */
-const SCAN_MAX_BUNDLES = 64;
-/**
- * Bytes in one scan: some 250 records. The engine takes about 0.1 ms for each in one turn of the event loop, and the
- * other work of the node waits meanwhile.
- */
-const SCAN_MAX_BYTES = 64 * 1024;
-/**
- * The same for suspect peers. A batch with bad signatures costs three times a good one, so this keeps their share of
- * the processor below that of the others.
- */
-const SUSPECT_SCAN_MAX_BYTES = 16 * 1024;
-/** Batches in verification: two for each of the four threads of libuv's pool. More would wait in the pool. */
-const BATCHES_MAX = 8;
-/** Batches of suspect peers in verification, beside the others. */
-const SUSPECT_BATCHES_MAX = 1;
-/**
- * Bundles without a verdict, and their bytes, of all peers: 32 MiB of memory, and 256 bundles and 512 KiB for each of
- * 64 connections. A bundle beyond them is ignored, or its stream waits.
- */
-const QUEUE_MAX_BUNDLES = 16_384;
-const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
-/**
- * Bundles without a verdict of one peer, and their bytes: about what is verified within a tenth of a second. Above them
- * the peer is not read. The caps of all peers together stay below those of the queue, with what arrives in one step.
- */
-const PEER_MAX_BUNDLES = 224;
-const PEER_MAX_BYTES = 320 * 1024;
-/** What may come of a peer that had room: a step of gossip (`GOSSIP_MESSAGES_AT_ONCE`) and a frame of its stream. */
-const STEP_BUNDLES = 32;
-const STEP_BYTES = 128 * 1024;
 
 interface Batch {
   readonly input: Uint8Array;
@@ -64,6 +43,7 @@ export interface ScanQueuePorts {
   readonly ended?: () => void;
   /** The kernel failed to scan this bundle. The engine does not get it; the caller or the network needs an answer. */
   readonly unscanned: (batch: number, source: Source) => void;
+  readonly traces?: MessageTraces | undefined;
   /** Calls `wake` once when the pause may have ended. */
   readonly resumed: (wake: () => void) => void;
 }
@@ -76,12 +56,7 @@ export interface ScanQueuePorts {
 export class ScanQueue {
   readonly #ports: ScanQueuePorts;
   readonly #queue = new FairQueue();
-  readonly #unjudged = new Unjudged({
-    bundles: PEER_MAX_BUNDLES,
-    bytes: PEER_MAX_BYTES,
-    stepBundles: STEP_BUNDLES,
-    stepBytes: STEP_BYTES,
-  });
+  readonly #unjudged = new Unjudged(PEER_LIMITS);
   readonly #batches = new Map<number, Batch>();
   #suspectBatches = 0;
   #nextBatch = 1;
@@ -102,7 +77,11 @@ export class ScanQueue {
     return [
       { name: "intake_bundles", size: this.#unjudged.bundles, cap: QUEUE_MAX_BUNDLES },
       { name: "intake_bytes", size: this.#unjudged.bytes, cap: QUEUE_MAX_BYTES },
-      { name: "intake_peer_bundles", size: this.#unjudged.mostBundles, cap: PEER_MAX_BUNDLES + STEP_BUNDLES },
+      {
+        name: "intake_peer_bundles",
+        size: this.#unjudged.mostBundles,
+        cap: PEER_LIMITS.bundles + PEER_LIMITS.stepBundles,
+      },
       { name: "intake_batches", size: this.#batches.size, cap: BATCHES_MAX + SUSPECT_BATCHES_MAX },
     ];
   }
@@ -117,7 +96,9 @@ export class ScanQueue {
     if (this.#stopped) return false;
     const isInner = source.kind === "inner";
     if (!isInner && (this.#isFull(bundle.length) || !this.#unjudged.fits(peerKey(source)))) return false;
-    this.#queue.add({ bundle, source, ended });
+    const waiting = { bundle, source, ended };
+    this.#queue.add(waiting);
+    this.#ports.traces?.received(waiting);
     this.#unjudged.add(source, bundle.length);
     this.#schedule();
     return true;
@@ -158,10 +139,12 @@ export class ScanQueue {
    * go to the peer's next connection, where the peer has not asked. Readers of the peer look again.
    */
   dropEnded(peer: string): void {
-    for (const { bundle, source } of this.#queue.takeEnded()) {
+    const dropped = this.#queue.takeEnded();
+    for (const { bundle, source } of dropped) {
       this.#unjudged.remove(source, bundle.length);
       this.#ports.ended?.();
     }
+    this.#ports.traces?.judged(dropped);
     this.#unjudged.wake(peer);
     this.#makeRoom();
   }
@@ -173,7 +156,9 @@ export class ScanQueue {
   own(bundle: Uint8Array, watch: (batch: number) => void): void {
     if (this.#stopped) throw new NetworkError("stopped", "the node is stopping");
     watch(this.#nextBatch);
-    this.#scan([{ bundle, source: { kind: "own" }, ended: undefined }], "clean");
+    const waiting: Waiting = { bundle, source: { kind: "own" }, ended: undefined };
+    this.#ports.traces?.received(waiting);
+    this.#scan([waiting], "clean");
   }
 
   /** Carries out one `verify` effect. The engine always gets `verified` or `batch_failed`. */
@@ -208,8 +193,21 @@ export class ScanQueue {
   }
 
   /** Turns an exception of the kernel into a rejection. */
-  async #verdicts({ input, table }: Batch, mask: Uint8Array): Promise<Uint8Array> {
-    return this.#ports.kernel.verify(input, table, mask, this.#ports.context);
+  async #verdicts({ input, table, taken }: Batch, mask: Uint8Array): Promise<Uint8Array> {
+    const { kernel, context, traces } = this.#ports;
+    const verified = traces?.part("verify", taken);
+    try {
+      return await kernel.verify(input, table, mask, context);
+    } finally {
+      verified?.();
+    }
+  }
+
+  /** Gives an event about bundles to the engine. */
+  #step(taken: readonly Waiting[], event: EngineEvent): void {
+    const { step, traces } = this.#ports;
+    if (traces === undefined) step(event);
+    else traces.during(taken, () => step(event));
   }
 
   #isFull(bytes: number): boolean {
@@ -263,17 +261,20 @@ export class ScanQueue {
   #scan(taken: readonly Waiting[], lane: Lane): void {
     const batch = this.#nextBatch++;
     const input = packInput(taken.map(({ bundle }) => bundle));
+    const ended = this.#ports.traces?.part("scan", taken);
     let table: Uint8Array;
     try {
       table = this.#ports.kernel.scan(input, this.#ports.context);
     } catch (cause) {
       this.#scanFailed(batch, taken, lane, cause);
       return;
+    } finally {
+      ended?.();
     }
     const known: Batch = { input, table, lane, taken, lanes: 0 };
     this.#batches.set(batch, known);
     if (lane === "suspect") this.#suspectBatches++;
-    this.#ports.step({ kind: "scanned", batch, input, table, sources: taken.map(({ source }) => source) });
+    this.#step(taken, { kind: "scanned", batch, input, table, sources: taken.map(({ source }) => source) });
     if (known.lanes === 0) this.#done(batch, known);
   }
 
@@ -294,7 +295,7 @@ export class ScanQueue {
     const known = this.#batches.get(batch);
     if (known === undefined) return;
     known.lanes--;
-    this.#ports.step(event);
+    this.#step(known.taken, event);
     if (known.lanes === 0) this.#done(batch, known);
     this.#schedule();
   }
@@ -307,6 +308,7 @@ export class ScanQueue {
 
   #judged(taken: readonly Waiting[]): void {
     for (const { bundle, source } of taken) if (source.kind !== "own") this.#unjudged.remove(source, bundle.length);
+    this.#ports.traces?.judged(taken);
     this.#makeRoom();
   }
 }

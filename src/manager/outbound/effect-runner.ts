@@ -6,6 +6,7 @@ import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
 import { encodeFrame } from "../../protocol/frames.js";
 import { encodeSyncRequest, encodeSyncResponse } from "../../protocol/sync-messages.js";
 import type { ScanQueue } from "../inbound/index.js";
+import type { MessageTraces } from "../tracing/index.js";
 import type { DiskReader } from "./disk-reader.js";
 import type { NodeSigner } from "./node-signer.js";
 import type { OwnMessages } from "./own-messages.js";
@@ -34,6 +35,7 @@ export interface EffectPorts {
   readonly ownKeyElsewhere: (author: string, recordId: string) => void;
   /** Two records of an own author key contradict each other. */
   readonly ownEquivocation: (author: string, proof: readonly [string, string]) => void;
+  readonly traces?: MessageTraces | undefined;
   readonly count: NodeCount;
   readonly engineCount: (name: string, label: string, value: number) => void;
   readonly log: (
@@ -114,7 +116,9 @@ export class EffectRunner {
   #persist(writes: readonly StoreWrite[], sync: boolean): Promise<Written> {
     const members = writes.filter((write) => write.kind === "put_record");
     if (members.length > 0) this.#ports.members(members);
-    return this.#ports.writer.write(writes, sync).then(
+    const written = this.#ports.writer.write(writes, sync);
+    this.#ports.traces?.write(written);
+    return written.then(
       () => undefined,
       (error: unknown) => {
         this.#ports.failed("persist", error);

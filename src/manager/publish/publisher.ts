@@ -18,9 +18,10 @@ import { encodeRecord, hashBytes, type RecordPayload, type TaskPayload } from ".
 import { DAY_SECONDS, type NetworkIdentity } from "../../protocol/rules.js";
 import type { SigningIntent } from "../../protocol/signing.js";
 import { recordStrand, taskOf } from "../../protocol/strand.js";
-import type { SigningStore } from "../../storage/index.js";
+import type { ReserveRequest, SigningStore } from "../../storage/index.js";
 import { PROGRAM_MADE_SECONDS } from "../faults/index.js";
 import type { ScanQueue } from "../inbound/index.js";
+import { type MessageTraces, NO_PUBLICATION, type Publication } from "../tracing/index.js";
 import type { Signer } from "./keyring.js";
 import type { OwnDraft } from "./own-drafts.js";
 import type { OwnResults } from "./own-results.js";
@@ -52,6 +53,7 @@ export interface PublisherPorts {
   /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
   readonly doubledPeerId?: () => string | undefined;
   readonly nowMs: () => number;
+  readonly traces?: MessageTraces | undefined;
 }
 
 /** Records under way to the disk; each may have a body of 1 MiB. */
@@ -89,9 +91,17 @@ export class Publisher {
       throw new NetworkError("peer_busy", `${PUBLISHING_MAX} records are being published already`, { details });
     }
     this.#publishing++;
+    const way = this.#ports.traces?.publication(draft.type) ?? NO_PUBLICATION;
+    let outcome = "unexpected";
     try {
-      return await this.#publish(author, draft);
+      const published = await this.#publish(author, draft, way);
+      outcome = published.duplicate ? "duplicate" : "published";
+      return published;
+    } catch (error) {
+      if (error instanceof NetworkError) outcome = error.code;
+      throw error;
     } finally {
+      way.end(outcome);
       this.#publishing--;
     }
   }
@@ -102,14 +112,14 @@ export class Publisher {
     throw new NetworkError(refused, refused === "stopped" ? "the node is stopping" : "the disk refuses writes");
   }
 
-  async #publish(author: SigningAuthor, draft: OwnDraft): Promise<Published> {
+  async #publish(author: SigningAuthor, draft: OwnDraft, way: Publication): Promise<Published> {
     const { rules } = this.#ports.identity;
     // A refusal does not wait. What the peers said meanwhile may be another one.
     this.#secondsToSign();
     await this.#ports.firstExchange?.();
     this.#assertTakes();
     const nowSeconds = this.#secondsToSign();
-    const { intent, existing } = await author.store.reserve({
+    const request: ReserveRequest = {
       type: draft.type,
       nowSeconds,
       quotas: rules.quotas,
@@ -120,8 +130,9 @@ export class Publisher {
       ...(draft.callerKey === undefined ? {} : { callerKey: draft.callerKey }),
       ...(draft.callerDigest === undefined ? {} : { callerDigest: draft.callerDigest }),
       build: (number, timestampSeconds) => this.#build(draft, number, timestampSeconds),
-    });
-    return this.finish(author, intent, existing);
+    };
+    const { intent, existing } = await way.part("reserve", () => author.store.reserve(request));
+    return this.finish(author, intent, existing, way);
   }
 
   /** The time of a new record, unix seconds. Throws where none may be signed. */
@@ -134,18 +145,30 @@ export class Publisher {
   }
 
   /** Signs an intent and makes its record a member. For a record that is a member already it only answers. */
-  finish(author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
+  finish(
+    author: SigningAuthor,
+    intent: SigningIntent,
+    existing: boolean,
+    way: Publication = NO_PUBLICATION,
+  ): Promise<Published> {
     const { identity, blake3 } = this.#ports;
     const id = toHex(recordId(blake3, identity.genesis, intent.head));
     const running = this.#finishing.get(id);
     if (running !== undefined) return running.then((published) => ({ ...published, duplicate: true }));
-    const finished = this.#finish(id, author, intent, existing).finally(() => this.#finishing.delete(id));
+    const finished = this.#finish(id, author, intent, existing, way).finally(() => this.#finishing.delete(id));
     this.#finishing.set(id, finished);
     return finished;
   }
 
-  async #finish(id: string, author: SigningAuthor, intent: SigningIntent, existing: boolean): Promise<Published> {
-    const envelope = joinEnvelope(intent.head, await this.#sign(author, intent, this.#ports.isMember(id)));
+  async #finish(
+    id: string,
+    author: SigningAuthor,
+    intent: SigningIntent,
+    existing: boolean,
+    way: Publication,
+  ): Promise<Published> {
+    const signature = await way.part("sign", () => this.#sign(author, intent, this.#ports.isMember(id)));
+    const envelope = joinEnvelope(intent.head, signature);
     const published = this.#describe(envelope, id, existing);
     const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
     const isMember = this.#ports.isMember(id);
@@ -153,7 +176,7 @@ export class Publisher {
     if (body !== undefined && !(isMember && (await this.#ports.hasBody(body.hash)))) {
       this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
     }
-    const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope])));
+    const code = await (isMember ? this.#safe() : this.#admit(encodeBundle([envelope]), way));
     if (code !== undefined) {
       if (TRANSIENT.has(code)) this.#ports.unfinished?.();
       throw refusal(code);
@@ -176,11 +199,11 @@ export class Publisher {
     return signature;
   }
 
-  #admit(bundle: Uint8Array): Promise<ReasonCode | undefined> {
+  #admit(bundle: Uint8Array, way: Publication): Promise<ReasonCode | undefined> {
     const { results, scanQueue } = this.#ports;
     return new Promise((resolve) => {
       if (results.refused !== undefined) resolve(results.refused);
-      else scanQueue.own(bundle, (batch) => results.wait(batch, resolve));
+      else way.queue(() => scanQueue.own(bundle, (batch) => results.wait(batch, resolve)));
     });
   }
 

@@ -28,7 +28,7 @@ export { decodeHistory, encodeHistory, MAX_HISTORY_BYTES, type SigningHistory } 
 export { isNumbered, utcTime } from "./signing-index.js";
 export { inspectSigningLog } from "./signing-inspect.js";
 export { type SigningState, STOP_REASONS, type StoppedKey, type StopReason, stopTexts } from "./signing-state.js";
-export { MAX_WAITING_REQUESTS, type OwnRecord, SigningStore } from "./signing-store.js";
+export { MAX_WAITING_REQUESTS, type OwnRecord, type ReserveRequest, SigningStore } from "./signing-store.js";
 export { exportSigning, importSigning } from "./signing-transfer.js";
 export { MAX_WAITING_VOTES, VoteLog } from "./vote-log.js";
 export type { OwnBallot } from "./vote-rules.js";
