@@ -41,6 +41,19 @@ describe("the files for Prometheus and Grafana", () => {
     }
   });
 
+  it("every series whose increase is an alert is in /metrics before its first count", async () => {
+    const { text } = await exposed();
+    const watched = [...RULES.matchAll(/increase\((\w+)(?:\{(\w+="\w+")\})?\[/g)];
+    expect(watched.length).toBeGreaterThan(4);
+    for (const [, name = "", label = ""] of watched) {
+      const lines = text.split("\n").filter((line) => line.startsWith(name) && line.includes(label));
+      expect(
+        lines.map((line) => line.split(" ").at(-1)),
+        `${name} ${label}`,
+      ).toContain("0");
+    }
+  });
+
   it("every alert has a severity, a summary and a line that says what to do", () => {
     const alerts = RULES.split(/^ {6}- alert: /m).slice(1);
     expect(alerts.length).toBeGreaterThan(15);

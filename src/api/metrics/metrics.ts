@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from "prom-client";
-import { COUNTERS, type StoredEvent } from "../../engine/index.js";
+import { COUNTER_LABELS, COUNTERS, type StoredEvent } from "../../engine/index.js";
 import type { BoundRow, NodeControl } from "../control.js";
 import type { Observed } from "../facts/index.js";
 import { DISCOVER_METHOD } from "../method-names.js";
@@ -17,6 +17,12 @@ const PREFIX = "tos_ai_sync_";
 const OTHER = "other";
 /** Most rows of the table of bounds: several times the rows of this program. */
 const MAX_BOUNDS = 256;
+
+/**
+ * Longest list of labels of which each begins at 0. A series that begins with its first count has no increase for
+ * Prometheus, so that an alert misses it. The longer lists, of reason codes, would be hundreds of series.
+ */
+const ZERO_LABELS_MAX = 16;
 
 /** Labels are of closed lists (reason codes, lanes, verdicts). This cap holds even if one is not. */
 const MAX_LABELS = 128;
@@ -56,6 +62,7 @@ export class ApiMetrics {
     for (const name of names) {
       const help = `Count of ${name.replaceAll("_", " ")}`;
       const counter = new Counter({ name: `${PREFIX}${name}_total`, help, labelNames: ["label"], registers });
+      for (const label of zeroLabels(name)) counter.inc({ label }, 0);
       this.#families.set(name, { counter, counts: new Map() });
     }
     this.#other = new Counter({
@@ -194,4 +201,11 @@ export class ApiMetrics {
 /** Whether a method exists over WebSocket only. */
 export function isSubscription(method: string): boolean {
   return method === "subscribe" || method === "unsubscribe" || Object.hasOwn(SUBSCRIBING_METHODS, method);
+}
+
+/** The labels of a counter that begin at 0. */
+function zeroLabels(name: string): readonly string[] {
+  const known: Readonly<Record<string, readonly string[]>> = { ...COUNTER_LABELS, ...NODE_COUNTER_LABELS };
+  const labels = known[name] ?? [];
+  return labels.length <= ZERO_LABELS_MAX ? labels : [];
 }

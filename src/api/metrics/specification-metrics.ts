@@ -43,6 +43,8 @@ export class SpecificationMetrics {
     this.#errors = counter(`${PREFIX}errors_total`, "Errors by the specification's six kinds: of peers and our own", [
       "kind",
     ]);
+    // A series that begins with its first count has no increase for Prometheus.
+    for (const kind of new Set([...Object.values(REASONS), UNEXPECTED])) this.#errors.inc({ kind }, 0);
     this.#requests = counter(`${PREFIX}sync_requests_total`, "Sync requests sent", ["request"]);
     this.#responsesSent = counter(`${PREFIX}sync_responses_sent_total`, "Sync responses sent");
     this.#responsesReceived = counter(`${PREFIX}sync_responses_received_total`, "Sync responses received");
