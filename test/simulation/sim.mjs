@@ -87,7 +87,7 @@ function seeds() {
 /** The scenarios, one a line. */
 async function scenarioTable() {
   const { SCENARIOS } = await import(await bundle());
-  const rows = Object.entries(SCENARIOS).map(([name, { about }]) => `  ${name.padEnd(22)}${about}`);
+  const rows = Object.entries(SCENARIOS).map(([name, { about }]) => `  ${name.padEnd(24)}${about}`);
   return `scenarios\n${rows.join("\n")}`;
 }
 
