@@ -114,8 +114,10 @@ export class NodeState {
   async #follow(notify: string): Promise<void> {
     for (;;) {
       try {
+        // Before the read, so that no event after it is missed.
+        const { event_sequence: after } = await this.client.call("ai_get_network_info");
         await this.#readAlerts();
-        for await (const event of this.client.events({ notify, waitForNode: true })) {
+        for await (const event of this.client.events({ notify, after, waitForNode: true })) {
           this.#set({ events: [event, ...this.#now.events].slice(0, EVENTS_MAX) });
           await this.#readAlerts();
         }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { NodeRefusal } from "../../src/api/node-client/errors.js";
 import type { MethodResult } from "../../src/api/node-client/index.js";
 import { Id, Table } from "../parts/basics.js";
 import { showNumber, showTime } from "../parts/text.js";
@@ -10,15 +11,22 @@ type Certificates = MethodResult<"ai_get_certificates">;
 export function CertificateList({ submission }: { submission: string }) {
   const { client } = useNodeState();
   const [answer, setAnswer] = useState<Certificates | undefined>(undefined);
-  const read = (isOpen: boolean): void => {
-    if (!isOpen) return;
-    // The state of the page shows a node that does not answer.
-    client.call("ai_get_certificates", { submission_id: submission }).then(setAnswer, () => undefined);
+  const [refusal, setRefusal] = useState<string | undefined>(undefined);
+  const read = async (): Promise<void> => {
+    setRefusal(undefined);
+    try {
+      setAnswer(await client.call("ai_get_certificates", { submission_id: submission }));
+    } catch (error) {
+      setAnswer(undefined);
+      setRefusal(error instanceof NodeRefusal ? error.message : "the node does not answer");
+    }
   };
   return (
-    <details onToggle={({ currentTarget }) => read(currentTarget.open)}>
+    <details onToggle={({ currentTarget }) => currentTarget.open && void read()}>
       <summary>Votes and certificates</summary>
-      {answer === undefined ? <p class="quiet">Reading the certificates…</p> : <Votes answer={answer} />}
+      {refusal !== undefined && <p role="alert">The certificates can't be shown: {refusal}</p>}
+      {answer !== undefined && <Votes answer={answer} />}
+      {answer === undefined && refusal === undefined && <p class="quiet">Reading the certificates…</p>}
     </details>
   );
 }

@@ -11,6 +11,9 @@ type Details = MethodResult<"ai_get_task_details">;
 
 /** Events come in groups: one read serves a group. */
 const SETTLE_MS = 500;
+/** A node that restarts is back in about a second. */
+const RETRY_MS = 1000;
+const MISSING = "This node holds no record of the task.";
 
 /** Text that somebody else wrote, as text and nothing else. */
 function ForeignText({ label, text }: { label: string; text: string }) {
@@ -80,28 +83,40 @@ function Excluded({ details }: { details: Details }) {
   );
 }
 
-/** Reads the task now, and again after its events. */
-function useTask(id: string): { readonly details: Details | undefined; readonly missing: boolean } {
-  const { client } = useNodeState();
+/** Reads the task now, again after its events, and again while the node does not give it. */
+function useTask(id: string): { readonly details: Details | undefined; readonly refusal: string | undefined } {
+  const state = useNodeState();
+  const { client } = state;
   const [details, setDetails] = useState<Details | undefined>(undefined);
-  const [missing, setMissing] = useState(false);
+  const [refusal, setRefusal] = useState<string | undefined>(undefined);
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const readIn = (ms: number): void => {
+      timer ??= setTimeout(() => void read(), ms);
+    };
     const read = async (): Promise<void> => {
       timer = undefined;
       try {
         const answer = await client.call("ai_get_task_details", { task_id: id });
-        if (!signal.aborted) setDetails(answer);
+        if (signal.aborted) return;
+        setDetails(answer);
+        setRefusal(undefined);
       } catch (error) {
-        if (!signal.aborted && error instanceof NodeRefusal) setMissing(true);
+        if (signal.aborted) return;
+        const isMissing = error instanceof NodeRefusal && error.code === "not_found";
+        if (error instanceof NodeRefusal) setRefusal(isMissing ? MISSING : error.message);
+        // A missing task has an event when it comes.
+        if (!isMissing) readIn(RETRY_MS);
       }
     };
     const follow = async (): Promise<void> => {
+      // From before the read, so that no event after it is missed.
+      const after = state.now.info?.event_sequence;
       await read();
-      for await (const _event of client.events({ notify: `task:${id}`, waitForNode: true, signal })) {
-        timer ??= setTimeout(() => void read(), SETTLE_MS);
+      for await (const _event of client.events({ notify: `task:${id}`, after, waitForNode: true, signal })) {
+        readIn(SETTLE_MS);
       }
     };
     follow().catch(() => undefined);
@@ -109,22 +124,23 @@ function useTask(id: string): { readonly details: Details | undefined; readonly 
       ended.abort();
       clearTimeout(timer);
     };
-  }, [client, id]);
-  return { details, missing };
+  }, [state, client, id]);
+  return { details, refusal };
 }
 
 /** A task: its text, its submissions with their scores, and who is excluded. */
 export function TaskView({ id }: { id: string }) {
-  const { details, missing } = useTask(id);
-  if (details === undefined) {
-    return <p class="quiet">{missing ? "This node holds no record of the task." : "Reading the task…"}</p>;
-  }
+  const { details, refusal } = useTask(id);
+  if (details === undefined) return <p class="quiet">{refusal ?? "Reading the task…"}</p>;
   const { task_data: data } = details;
   return (
     <>
       <p>
         <a href="#/tasks">All tasks</a>
       </p>
+      {refusal !== undefined && (
+        <p role="alert">The node gives this task no more, and it may have changed: {refusal}</p>
+      )}
       <div class="grid">
         <Card title="Task">
           <TaskFacts details={details} />

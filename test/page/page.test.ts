@@ -6,8 +6,10 @@ import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TaskStatus } from "../../src/engine/index.js";
+import { NetworkError } from "../../src/protocol/errors.js";
 import { serve } from "../api/serve.js";
-import { VIEW } from "../support/control/fake-control.js";
+import { TASK, VIEW } from "../support/control/fake-control.js";
 import { codeTask } from "../support/local-node.js";
 import { CHROMIUM, openBrowser, WatchedPage } from "./browser.js";
 import { World } from "./world.js";
@@ -203,6 +205,45 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     await page.getByRole("button", { name: "Newer" }).click();
     await row(0);
     expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("a task that changes right after it was read is read again", async () => {
+    const { api, control } = await serve();
+    const { taskDetails } = control;
+    let status: TaskStatus = "UnderValidation";
+    control.taskDetails = async (taskId) => {
+      const details = await taskDetails.call(control, taskId);
+      const view = { ...details.view, status };
+      if (status !== "Completed") {
+        status = "Completed";
+        const body = { task_id: taskId, previous: "UnderValidation", status, final: false };
+        control.emit("task_status_changed", body);
+      }
+      return { ...details, view };
+    };
+    const context = await browser.newContext();
+    const { page } = await WatchedPage.open(context, api.loginLink()?.url ?? "");
+    await page.goto(`${api.url}/dashboard#/tasks/${TASK}`);
+    await page.getByText("Completed").first().waitFor();
+    await context.close();
+  });
+
+  test("a task or certificates that the node can't read are said to be so", async () => {
+    const { api, control } = await serve();
+    control.certificates = async () => {
+      throw new NetworkError("storage_corrupt", "the disk lost certificates of this submission");
+    };
+    const context = await browser.newContext();
+    const watched = await WatchedPage.open(context, api.loginLink()?.url ?? "");
+    await watched.page.goto(`${api.url}/dashboard#/tasks/${TASK}`);
+    await watched.page.getByText("Votes and certificates").first().click();
+    await watched.shows("The certificates can't be shown: the disk lost certificates of this submission");
+    control.taskDetails = async () => {
+      throw new NetworkError("storage_failed", "the database can't be read");
+    };
+    await watched.page.goto(`${api.url}/dashboard#/tasks/${"7f".repeat(32)}`);
+    await watched.shows("the database can't be read");
     await context.close();
   });
 
