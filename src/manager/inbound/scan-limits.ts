@@ -22,7 +22,7 @@ export const QUEUE_MAX_BUNDLES = 16_384;
 export const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
 /**
  * Bundles without a verdict of one peer, and their bytes: about what is verified within a tenth of a second. Above them
- * the peer is not read. The caps of all peers together stay below those of the queue, with what arrives in one step:
- * what may come of a peer that had room, a step of gossip (`GOSSIP_MESSAGES_AT_ONCE`) and a frame of its stream.
+ * the peer is not read. `step`: what may come of a peer that had room, a step of gossip (`GOSSIP_MESSAGES_AT_ONCE`) and
+ * a frame of its stream. The caps of all peers together, with their steps, stay below those of the queue.
  */
 export const PEER_LIMITS = { bundles: 224, bytes: 320 * 1024, stepBundles: 32, stepBytes: 128 * 1024 } as const;

@@ -43,6 +43,7 @@ export interface ScanQueuePorts {
   readonly ended?: () => void;
   /** The kernel failed to scan this bundle. The engine does not get it; the caller or the network needs an answer. */
   readonly unscanned: (batch: number, source: Source) => void;
+  /** Undefined: no spans are made. */
   readonly traces?: MessageTraces | undefined;
   /** Calls `wake` once when the pause may have ended. */
   readonly resumed: (wake: () => void) => void;

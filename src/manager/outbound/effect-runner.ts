@@ -35,6 +35,7 @@ export interface EffectPorts {
   readonly ownKeyElsewhere: (author: string, recordId: string) => void;
   /** Two records of an own author key contradict each other. */
   readonly ownEquivocation: (author: string, proof: readonly [string, string]) => void;
+  /** Undefined: no spans are made. */
   readonly traces?: MessageTraces | undefined;
   readonly count: NodeCount;
   readonly engineCount: (name: string, label: string, value: number) => void;

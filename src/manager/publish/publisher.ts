@@ -53,6 +53,7 @@ export interface PublisherPorts {
   /** The evidence that another node has this node's libp2p key; undefined while a peer is ready. */
   readonly doubledPeerId?: () => string | undefined;
   readonly nowMs: () => number;
+  /** Undefined: no spans are made. */
   readonly traces?: MessageTraces | undefined;
 }
 
