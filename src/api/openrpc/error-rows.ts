@@ -72,6 +72,10 @@ export const ERROR_ROWS = {
   over_budget: row("over_budget", "the socket has as many subscriptions as it may have", LIMIT),
   storage_full: row("storage_full", "the node has no room for another record"),
   storage_failed: row("storage_failed", "the disk refuses writes; ask again with the same idempotency key"),
+  storage_corrupt: row(
+    "storage_corrupt",
+    "the disk lost what was asked for; the node asks its peers for it: ask again later",
+  ),
   stopped: row("stopped", "the node stops; ask again with the same idempotency key after its next start"),
   ambiguous_id: row("ambiguous_id", "several ids begin with these digits: give more of them", {
     matches: "the first of these ids, at most 5",

@@ -136,7 +136,7 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       summary: "the certificates of a submission, which verify-certificate checks without a node",
       params: submissionParams,
       result: certificatesShape,
-      errors: ["bad_parameters", "not_found"],
+      errors: ["bad_parameters", "not_found", "storage_corrupt", "storage_failed"],
     },
     ai_get_reward_distribution: {
       summary: "how the reward of a final task is split, in nanoTOS; this program pays nothing",
@@ -145,7 +145,7 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
         "from a pool that is given away already (docs/deviations.md).",
       params: taskParams,
       result: rewardsShape,
-      errors: ["bad_parameters", "not_found"],
+      errors: ["bad_parameters", "not_found", "storage_corrupt", "storage_failed"],
     },
     ai_get_fraud_analysis: {
       summary: "what points to fraud in a submission and in the habits of its validators",
