@@ -107,19 +107,25 @@ function useTask(id: string): { readonly details: Details | undefined; readonly 
         if (signal.aborted) return;
         const isMissing = error instanceof NodeRefusal && error.code === "not_found";
         if (error instanceof NodeRefusal) setRefusal(isMissing ? MISSING : error.message);
-        // A missing task has an event when it comes.
-        if (!isMissing) readIn(RETRY_MS);
+        readIn(RETRY_MS);
       }
     };
     const follow = async (): Promise<void> => {
       // From before the read, so that no event after it is missed.
       const after = state.now.info?.event_sequence;
       await read();
-      for await (const _event of client.events({ notify: `task:${id}`, after, waitForNode: true, signal })) {
-        readIn(SETTLE_MS);
+      while (!signal.aborted) {
+        try {
+          for await (const _event of client.events({ notify: `task:${id}`, after, waitForNode: true, signal })) {
+            readIn(SETTLE_MS);
+          }
+        } catch {
+          // The node refuses events of a task that it does not hold. The reads show why.
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
       }
     };
-    follow().catch(() => undefined);
+    void follow();
     return () => {
       ended.abort();
       clearTimeout(timer);
@@ -139,7 +145,7 @@ export function TaskView({ id }: { id: string }) {
         <a href="#/tasks">All tasks</a>
       </p>
       {refusal !== undefined && (
-        <p role="alert">The node gives this task no more, and it may have changed: {refusal}</p>
+        <p role="alert">This may be old, because the node did not give the task again: {refusal}</p>
       )}
       <div class="grid">
         <Card title="Task">

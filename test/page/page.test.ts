@@ -229,7 +229,31 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     await context.close();
   });
 
-  test("a task or certificates that the node can't read are said to be so", async () => {
+  test("a task that comes to the node while its page is open is shown, and then followed", async () => {
+    const { api, control } = await serve();
+    const { taskDetails } = control;
+    let isHeld = false;
+    control.holdsTask = () => isHeld;
+    let status: TaskStatus = "UnderValidation";
+    control.taskDetails = async (taskId) => {
+      if (!isHeld) throw new NetworkError("not_found", "the node holds no record of this task");
+      const details = await taskDetails.call(control, taskId);
+      return { ...details, view: { ...details.view, status } };
+    };
+    const context = await browser.newContext();
+    const watched = await WatchedPage.open(context, api.loginLink()?.url ?? "");
+    await watched.page.goto(`${api.url}/dashboard#/tasks/${TASK}`);
+    await watched.shows("This node holds no record of the task.");
+    isHeld = true;
+    await watched.shows("UnderValidation");
+    status = "Completed";
+    const body = { task_id: TASK, previous: "UnderValidation", status, final: false };
+    control.emit("task_status_changed", body);
+    await watched.shows("Completed");
+    await context.close();
+  });
+
+  test("the page says why the node gives no certificates, or no task", async () => {
     const { api, control } = await serve();
     control.certificates = async () => {
       throw new NetworkError("storage_corrupt", "the disk lost certificates of this submission");
