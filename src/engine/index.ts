@@ -62,7 +62,7 @@ export {
   type Verdict,
 } from "./fold/index.js";
 export { LARGE_WINDOW, readCertificate } from "./intake/index.js";
-export { COUNTER_LABELS, COUNTERS } from "./metrics.js";
+export { COUNTER_LABELS } from "./metrics.js";
 export {
   CLOCK_ERROR_MAX_MS,
   CLOCK_SAMPLES_MAX,

@@ -90,7 +90,6 @@ export const COUNTER_LABELS = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type CounterName = keyof typeof COUNTER_LABELS;
-export const COUNTERS = Object.keys(COUNTER_LABELS) as readonly CounterName[];
 /** The labels that a counter may carry. */
 export type CounterLabel<N extends CounterName> = (typeof COUNTER_LABELS)[N][number];
 

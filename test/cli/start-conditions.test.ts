@@ -2,6 +2,7 @@ import { appendFile, chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile 
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../support/free-port.js";
 import { LocalNode } from "../support/local-node.js";
 import { run } from "../support/run-cli.js";
 import { ANY_API, ANY_P2P, bothSay, fileOf, HARMS, UsedDirectory } from "../support/start-and-doctor.js";
@@ -195,12 +196,3 @@ describe("invalid options", () => {
     expect((await bothSay(["--dir-path", dirPath, ...api])).started.code).toBe(6);
   });
 });
-
-/** A port on which no process listens now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -6,6 +6,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TracingApi } from "../../src/index.js";
 import { startStandalone } from "../../src/plugin/index.js";
@@ -86,10 +87,12 @@ describe("a node with the API of OpenTelemetry", () => {
     };
     const listen = ["/ip4/127.0.0.1/tcp/0"];
     const lines: string[] = [];
+    const metricsRegistry = new Registry();
     const served = await startStandalone({
       dirPath: await scratchDirectory(),
       listen,
       tracing: broken,
+      metricsRegistry,
       log: (level, text) => lines.push(`${level} ${text}`),
     });
     try {
@@ -98,6 +101,7 @@ describe("a node with the API of OpenTelemetry", () => {
       await served.stop();
     }
     expect(calls).toBe(1);
+    expect(await metricsRegistry.metrics()).toContain('tos_ai_sync_failures_total{label="unexpected"} 1');
     expect(lines.filter((line) => line.includes("tracing"))).toEqual(["error tracing: no exporter"]);
   });
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, cp, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../support/free-port.js";
 import { projectRoot } from "../support/project.js";
 import { scratchDirectory } from "../support/scratch.js";
 import { RunningDemo } from "./demo.js";
@@ -26,20 +26,6 @@ const hasPrometheus = await access(PROMETHEUS).then(
 );
 if (!hasPrometheus)
   console.log("The demo is not monitored: Prometheus is not installed (Debian's package prometheus).");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-interface Sample {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: readonly [number, string];
-}
 
 /** A Prometheus with the files of `deploy`, which scrapes one node each second. */
 class Monitor {
@@ -73,9 +59,10 @@ class Monitor {
     return new Monitor(`http://127.0.0.1:${port}`);
   }
 
-  async query(expression: string): Promise<readonly Sample[]> {
+  /** Number of series that an expression gives now. */
+  async series(expression: string): Promise<number> {
     const answer = await this.#ask(`query?query=${encodeURIComponent(expression)}`);
-    return (answer as { readonly result: readonly Sample[] }).result;
+    return (answer as { readonly result: readonly unknown[] }).result.length;
   }
 
   async rules(): Promise<readonly { readonly name: string; readonly health: string; readonly state: string }[]> {
@@ -109,16 +96,13 @@ describe.skipIf(!hasPrometheus)("the demo of nine nodes in Prometheus", () => {
   }, async () => {
     const demo = new RunningDemo();
     const monitor = await Monitor.start(await demo.publisher());
-    const count = async (expression: string): Promise<number> =>
-      monitor.query(expression).then(
-        (samples) => samples.length,
-        () => 0,
-      );
+    // Prometheus takes a moment to answer.
+    const count = (expression: string): Promise<number> => monitor.series(expression).catch(() => 0);
     await demo.during(expect.poll(() => count("up == 1")).toBe(1));
     const caught = 'ALERTS{alertname="TosAiSyncEquivocatorCaught",alertstate="firing"}';
     await demo.during(expect.poll(() => count(caught)).toBe(1));
     const empty: string[] = [];
-    for (const query of await panelQueries()) if ((await monitor.query(query)).length === 0) empty.push(query);
+    for (const query of await panelQueries()) if ((await monitor.series(query)) === 0) empty.push(query);
     const unexpected = empty.filter((query) => !SILENT.some((silent) => silent.test(query)));
     expect(unexpected).toEqual([]);
     const rules = await monitor.rules();

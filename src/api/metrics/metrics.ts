@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from "prom-client";
-import { COUNTER_LABELS, COUNTERS, type StoredEvent } from "../../engine/index.js";
+import { COUNTER_LABELS, type StoredEvent } from "../../engine/index.js";
 import type { BoundRow, NodeControl } from "../control.js";
 import type { Observed } from "../facts/index.js";
 import { DISCOVER_METHOD } from "../method-names.js";
@@ -13,6 +13,8 @@ import { ProcessWatch } from "./process-watch.js";
 import { SpecificationMetrics } from "./specification-metrics.js";
 
 const PREFIX = "tos_ai_sync_";
+/** The counters of the engine and the node, with their labels. */
+const LABELS: Readonly<Record<string, readonly string[]>> = { ...COUNTER_LABELS, ...NODE_COUNTER_LABELS };
 /** The label for unknown names: labels from outside would grow without bound. */
 const OTHER = "other";
 /** Most rows of the table of bounds: several times the rows of this program. */
@@ -56,7 +58,7 @@ export class ApiMetrics {
   #control: NodeControl | undefined;
 
   constructor(options: MetricsOptions = {}) {
-    const { names = [...COUNTERS, ...Object.keys(NODE_COUNTER_LABELS)], registry = new Registry() } = options;
+    const { names = Object.keys(LABELS), registry = new Registry() } = options;
     this.#registry = registry;
     const registers = [this.#registry];
     for (const name of names) {
@@ -205,7 +207,6 @@ export function isSubscription(method: string): boolean {
 
 /** The labels of a counter that begin at 0. */
 function zeroLabels(name: string): readonly string[] {
-  const known: Readonly<Record<string, readonly string[]>> = { ...COUNTER_LABELS, ...NODE_COUNTER_LABELS };
-  const labels = known[name] ?? [];
+  const labels = LABELS[name] ?? [];
   return labels.length <= ZERO_LABELS_MAX ? labels : [];
 }

@@ -18,8 +18,7 @@ export interface CertificateParts {
 /**
  * Reads the certificates of a submission, ascending by id. Errors: `not_found` for an unknown submission;
  * `storage_corrupt` if the disk lost one, which the node then asks peers for; `storage_failed` if it is not written
- * yet, because the disk refuses writes. A caller never takes a certified
- * submission for one without a certificate.
+ * yet, because the disk refuses writes. So a list without a certificate means that the submission is not certified.
  */
 export async function readCertificates(
   { engine, store, writer, blake3, genesis }: CertificateParts,

@@ -152,7 +152,6 @@ export class MessageTraces {
       return work();
     } catch (error) {
       this.#isBroken = true;
-      this.#tracer = undefined;
       this.#ports.failed(error);
       return undefined;
     }
