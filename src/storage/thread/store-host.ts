@@ -67,11 +67,11 @@ type Handlers = { readonly [N in CallName]: (input: Calls[N]["in"]) => Promise<C
 
 /** Owns the database of one data directory and answers the requests of the main thread. */
 export class StoreHost {
-  readonly #port: Pick<MessagePort, "postMessage" | "close">;
+  readonly #port: Pick<MessagePort, "postMessage">;
   #opened: Opened | undefined;
   readonly #readings = new Readings<AnyRow>();
 
-  constructor(port: Pick<MessagePort, "postMessage" | "close">) {
+  constructor(port: Pick<MessagePort, "postMessage">) {
     this.#port = port;
   }
 
@@ -84,7 +84,6 @@ export class StoreHost {
     } catch (error) {
       this.#send({ id, error: partsOf(error) });
     }
-    if (request.call === "close") this.#port.close();
   }
 
   readonly #handlers: Handlers = {

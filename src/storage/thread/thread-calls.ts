@@ -20,7 +20,6 @@ interface Waiting {
 export class ThreadCalls {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #exited: Promise<void>;
   #nextId = 0;
   #ended: NetworkError | undefined;
 
@@ -34,12 +33,7 @@ export class ThreadCalls {
     });
     this.#worker.on("messageerror", (cause) => this.#end(cause));
     this.#worker.on("error", (cause) => this.#end(cause));
-    this.#exited = new Promise((resolve) => {
-      this.#worker.on("exit", (code) => {
-        this.#end(new Error(`exit code ${code}`));
-        resolve();
-      });
-    });
+    this.#worker.on("exit", (code) => this.#end(new Error(`exit code ${code}`)));
   }
 
   /** Whether the thread ended. */
@@ -65,12 +59,6 @@ export class ThreadCalls {
   /** Ends the thread at once, whatever it does. The end of a thread closes its database. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  /** Resolves when the thread has ended by itself. */
-  exited(): Promise<void> {
-    this.#worker.ref();
-    return this.#exited;
   }
 
   #answered(message: Exclude<FromThread, LossNotice>): void {

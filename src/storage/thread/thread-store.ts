@@ -196,7 +196,6 @@ export class ThreadStore implements RecordStore {
       if (this.#calls.ended) return;
       await this.#opening;
       await this.#calls.call("close", undefined);
-      await this.#calls.exited();
     } finally {
       await this.#calls.terminate();
       openHere.delete(this.#held);
