@@ -16,8 +16,24 @@ export const HELD_STREAMS_MAX = 4;
 export const MAX_CONNECTIONS = 64;
 /** One connection in four is kept for peers that this node dials, so inbound connections alone can't isolate it. */
 export const INBOUND_SHARE = 0.75;
+/**
+ * Inbound connections beyond the share that are taken at once, to send each peer addresses of other peers in place of
+ * an answer. A node whose bootstrap nodes have no room joins by these addresses.
+ */
+export const VISITS_MAX = 16;
+/** Of these, connections of one address group: so one group can't keep all other newcomers out. */
+export const VISITS_PER_GROUP = 8;
+/** A visit is closed after this time: two round trips of 300 ms, and time for a busy event loop. */
+export const VISIT_TIMEOUT_MS = 3000;
 /** Known addresses are dialled below this many ready peers: mesh degree 6, and two in reserve. */
 export const TARGET_CONNECTIONS = 8;
+/**
+ * Connections to known peers that a node with enough peers makes, one after the other, each closed when two newer ones
+ * have come. So parts of a network that were apart find each other, and attackers don't keep a node by themselves.
+ */
+export const EXTRA_CONNECTIONS = 2;
+/** The longest wait between two of them, so that each lasts for at least one exchange of 30 s. */
+export const EXTRA_DIAL_MS = 30_000;
 /**
  * New connections per second and host. With the library's default of 5, the nodes of a data centre behind one address
  * need minutes to reconnect after a restart. A refused handshake costs about 1 ms.
@@ -168,6 +184,12 @@ export const REDIAL_MAX_MS = 60_000;
 export const FOREIGN_MIN_MS = 30_000;
 /** A node is found again within ten minutes after its configuration is corrected. */
 export const FOREIGN_MAX_MS = 600_000;
+/** The first wait after a node without room answered. It named other peers, which are dialled meanwhile. */
+export const BUSY_MIN_MS = 5000;
+/**
+ * The longest wait for such a node: in a network of 10,000 nodes each bootstrap node is dialled some 50 times a second.
+ */
+export const BUSY_MAX_MS = 300_000;
 /** The failures of a peer are forgotten after a connection of this duration: the longest wait of a redial. */
 export const STABLE_MS = 60_000;
 /** Two peers that dial each other within this time made a cross dial: one dial may take this long. */

@@ -34,7 +34,17 @@ export interface ContactsOptions
   readonly listening: Libp2pNode["listening"];
   readonly isConnected: (peer: string) => boolean;
   readonly readyPeers: () => number;
+  /** Closes the connection to a peer that is no longer wanted. */
+  readonly release: (peer: string) => void;
   readonly stopping: AbortSignal;
+}
+
+/** A copy in random order. */
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 /** The address book, the dials, the addresses of this node, and the addresses that are advertised to peers. */
@@ -47,7 +57,7 @@ export class Contacts {
   readonly #observed = new ObservedAddresses();
 
   constructor(options: ContactsOptions) {
-    const { libp2p, handlers, listen, bootstrap, isConnected, readyPeers, stopping } = options;
+    const { libp2p, handlers, listen, bootstrap, isConnected, readyPeers, release, stopping } = options;
     const { announce = [], resolver = systemResolver, libp2pKeyIsNew = false } = options;
     const ownPeer = libp2p.peerId.toString();
     const nowMs = steadyMs;
@@ -56,7 +66,7 @@ export class Contacts {
       handlers.log("warn", "the address book can't be read or written; known peers are kept in memory only", {}),
     );
     this.#dialing = new Dialing({
-      ...{ bootstrap, resolver, handlers, stopping, ownPeer, isConnected, nowMs },
+      ...{ bootstrap, resolver, handlers, stopping, ownPeer, isConnected, release, nowMs },
       dial: (addresses) => this.dial(addresses),
       connectedCount: () => libp2p.getPeers().length,
       random: Math.random,
@@ -135,6 +145,10 @@ export class Contacts {
     return this.#dialing.redial.isConfigured(peer);
   }
 
+  isExtra(peer: string): boolean {
+    return this.#dialing.redial.isExtra(peer);
+  }
+
   /** IP addresses of machines that run the chain. */
   hosts(hosts: readonly string[]): void {
     this.#dialing.redial.addHosts(hostAddresses(hosts.slice(0, HOSTS_MAX), P2P_PORT, this.own.listening()));
@@ -170,10 +184,16 @@ export class Contacts {
     };
   }
 
-  /** Addresses of recently reached peers that the other end can use. Peers whose last dials failed are left out. */
+  /**
+   * Addresses of recently reached peers that the other end can use: first those that are connected, in random order, so
+   * that newcomers spread. Peers whose last dials failed are left out.
+   */
   knownFor(connection: Connection): string[] {
     const failing = this.#dialing.redial.failing();
-    const answering = this.#book.latest().filter(({ peer }) => !failing.has(peer));
+    const reached = this.#book.latest().filter(({ peer }) => !failing.has(peer));
+    const { isConnected } = this.#options;
+    const connected = shuffled(reached.filter(({ peer }) => isConnected(peer)));
+    const answering = [...connected, ...reached.filter(({ peer }) => !isConnected(peer))];
     return knownFor(answering, connection.remotePeer.toString(), connection.remoteAddr.toString());
   }
 

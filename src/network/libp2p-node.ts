@@ -12,7 +12,6 @@ import {
   CLOSE_TIMEOUT_MS,
   DIAL_TIMEOUT_MS,
   INBOUND_CONNECTIONS_PER_SECOND,
-  INBOUND_SHARE,
   MAX_CONNECTIONS,
   NEGOTIATION_TIMEOUT_MS,
   PARALLEL_DIALS,
@@ -20,10 +19,11 @@ import {
   STREAM_READ_BUFFER_BYTES,
   STREAM_WINDOW_BYTES,
   STREAMS_PER_CONNECTION,
+  VISITS_MAX,
 } from "./constants.js";
 import { gossipParameters } from "./gossip/index.js";
 import { corked, yamuxWithFewUpdates } from "./libraries/index.js";
-import { GatedRegistrar, type Session } from "./sessions/index.js";
+import { GatedRegistrar, inboundPlaces, type Session, takesInbound } from "./sessions/index.js";
 import type { LibrarySaving, NetworkHandlers, NetworkOptions } from "./types.js";
 
 export interface Libp2pNode {
@@ -45,7 +45,7 @@ export async function createNode(
 ): Promise<Libp2pNode> {
   const loopback = options.listen.length > 0 && options.listen.every((text) => listenScope(text) === "loopback");
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  const maxInbound = Math.max(1, Math.floor(maxConnections * INBOUND_SHARE));
+  const places = inboundPlaces(maxConnections);
   let parts: Omit<Libp2pNode, "libp2p"> | undefined;
   let node: Libp2p | undefined;
 
@@ -69,13 +69,19 @@ export async function createNode(
       ),
     ],
     connectionGater: {
-      denyInboundConnection: () => {
-        const inbound = node?.getConnections().filter((connection) => connection.direction === "inbound").length ?? 0;
-        return inbound >= maxInbound;
+      denyInboundConnection: ({ remoteAddr }) => {
+        const inbound = node?.getConnections().filter((connection) => connection.direction === "inbound") ?? [];
+        const open = inbound.map((connection) => ({
+          remote: connection.remoteAddr.toString(),
+          isVisit: sessionOf(connection)?.isVisit ?? false,
+        }));
+        if (takesInbound(open, remoteAddr.toString(), places)) return false;
+        options.handlers.connectionRefused("no_room");
+        return true;
       },
     },
     connectionManager: {
-      maxConnections,
+      maxConnections: maxConnections + VISITS_MAX,
       maxParallelDials: PARALLEL_DIALS,
       dialTimeout: DIAL_TIMEOUT_MS,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,

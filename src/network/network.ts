@@ -10,7 +10,14 @@ import { Gossip } from "./gossip/index.js";
 import { createNode, type Libp2pNode, startNode } from "./libp2p-node.js";
 import { PeerExchange } from "./peer-exchange.js";
 import type { Reach } from "./reach/index.js";
-import { answerIdentify, Connections, type HelloSuccess, RejectedPeers, type Session } from "./sessions/index.js";
+import {
+  answerIdentify,
+  Connections,
+  type HelloSuccess,
+  inboundPlaces,
+  RejectedPeers,
+  type Session,
+} from "./sessions/index.js";
 import { steadyMs } from "./steady-clock.js";
 import { SyncStreams } from "./sync/index.js";
 import type { Network, NetworkOptions, PeerConnection, PeerSender, PublishResult, SendOptions } from "./types.js";
@@ -46,27 +53,27 @@ export class P2pNetwork implements Network {
   }
 
   private constructor(options: NetworkOptions, node: Libp2pNode) {
-    const { handlers } = options;
+    const { identity, blake3, signer, verify, handlers } = options;
     const { libp2p } = node;
     setMaxListeners(0, this.#stopping.signal);
     this.#options = options;
     this.#node = node;
     this.peerId = libp2p.peerId.toString();
     this.#connections = new Connections({
-      identity: options.identity,
-      blake3: options.blake3,
-      signer: options.signer,
-      verify: options.verify,
-      handlers,
+      ...{ identity, blake3, signer, verify, handlers },
       ownPeerId: libp2p.peerId.toMultihash().bytes,
       ownPeer: this.peerId,
       restFor: (connection) => ({ ...options.rest(), ...this.#contacts.restFor(connection) }),
+      knownFor: (connection) => this.#contacts.knownFor(connection),
+      inboundPlaces: inboundPlaces(options.maxConnections),
       isConfigured: (peer) => this.#contacts.isConfigured(peer),
+      isExtra: (peer) => this.#contacts.isExtra(peer),
       events: {
         ready: (session, hello) => this.#onReady(session, hello),
         gone: (session) => this.#onGone(session),
         closed: (session) => this.#onClosed(session),
         refused: (reason, refuser) => this.#contacts.refused(reason, refuser),
+        referred: ({ connection }, known) => this.#contacts.hints(connection, known),
       },
       nowMs: steadyMs,
     });
@@ -108,6 +115,7 @@ export class P2pNetwork implements Network {
       listening: node.listening,
       isConnected: (peer) => this.#connections.sessions.isConnected(peer),
       readyPeers: () => this.#connections.readyCount,
+      release: (peer) => this.#connections.release(peer),
       stopping: this.#stopping.signal,
     });
   }

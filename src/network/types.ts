@@ -28,6 +28,12 @@ export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signa
 /** Fewer writes of a transport library. It is here, because the types of the libraries would reach every embedder. */
 export type LibrarySaving = "window_updates" | "corked_writes";
 
+/**
+ * Why an inbound connection was refused. `rejected_bundles`: its peer or its address sent some. `referred`: no place
+ * was free, and the peer got addresses of other peers. `no_room`: no room even for that.
+ */
+export type ConnectionRefusal = "rejected_bundles" | "referred" | "no_room";
+
 /** Calls from the network to the node. None of them may throw. */
 export interface NetworkHandlers {
   /** A gossip message within the size limits. Answer each one by {@link Network.verdict}. */
@@ -54,8 +60,8 @@ export interface NetworkHandlers {
   frame(peer: string, bytes: Uint8Array, ended: AbortSignal): Promise<void>;
   /** The transport found a fault of the peer (oversized frame, refused hello). */
   fault(peer: string, code: ReasonCode): void;
-  /** A new connection was refused, for the metric: its peer or its address sent rejected bundles. */
-  connectionRefused(reason: "rejected_bundles"): void;
+  /** A new connection was refused, for the metric. */
+  connectionRefused(reason: ConnectionRefusal): void;
   /** Whether fewer writes of a library are in force, at the start or for a new connection; for the metric. */
   librarySaving(saving: LibrarySaving, isApplied: boolean): void;
   /** A dial failed, or a connection ended; for the metric. */

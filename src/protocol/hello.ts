@@ -9,6 +9,7 @@ import {
   HelloFrameSchema,
   HelloOpeningSchema,
   HelloRestSchema,
+  KnownPeersSchema,
   RosterDigestSchema,
   type HelloOpening as WireOpening,
 } from "./generated/hello_pb.js";
@@ -42,7 +43,8 @@ export type HelloFrame =
   | { readonly kind: "opening"; readonly opening: HelloOpening }
   | { readonly kind: "answer"; readonly opening: HelloOpening; readonly proof: HelloProof }
   | { readonly kind: "closing"; readonly proof: HelloProof }
-  | { readonly kind: "refusal"; readonly code: ReasonCode };
+  | { readonly kind: "refusal"; readonly code: ReasonCode }
+  | { readonly kind: "referral"; readonly known: readonly string[] };
 
 /** Reason frames by number, from 1. */
 const REFUSALS: readonly ReasonCode[] = [
@@ -96,6 +98,11 @@ export function decodeHelloFrame(bytes: Uint8Array): Result<HelloFrame> {
       const code = REFUSALS[frame.value - 1];
       return code === undefined ? fail("hello_malformed") : ok({ kind: "refusal", code });
     }
+    case "referral": {
+      const { known } = frame.value;
+      const isValid = shortTexts(known, HELLO_LIMITS.known, HELLO_LIMITS.addressBytes);
+      return isValid ? ok({ kind: "referral", known }) : fail("hello_malformed");
+    }
   }
 }
 
@@ -116,6 +123,8 @@ export function encodeHelloFrame(frame: HelloFrame): Uint8Array {
       return wrap({ case: "closing", value: create(HelloClosingSchema, frame.proof) });
     case "refusal":
       return wrap({ case: "refusal", value: REFUSALS.indexOf(refusalFor(frame.code)) + 1 });
+    case "referral":
+      return wrap({ case: "referral", value: create(KnownPeersSchema, { known: [...frame.known] }) });
   }
 }
 
@@ -182,16 +191,6 @@ export function helloMessage(blake3: Blake3, signed: HelloSigned): Uint8Array {
 /** H(salt; opener's nonce, acceptor's nonce). Both sides of one connection know it, and neither chose it alone. */
 export function connectionSalt(blake3: Blake3, openerNonce: Uint8Array, acceptorNonce: Uint8Array): Uint8Array {
   return taggedHash(blake3, "salt", [openerNonce, acceptorNonce]);
-}
-
-/** The message of a body proof (protocol.md, Submission bodies). */
-export function bodyProofMessage(
-  genesis: Uint8Array,
-  hash: Uint8Array,
-  salt: Uint8Array,
-  requestId: Uint8Array,
-): Uint8Array {
-  return concatBytes([tag("body-proof"), genesis, hash, salt, requestId]);
 }
 
 /**

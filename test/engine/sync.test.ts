@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { bodyProofMessage } from "../../src/protocol/body-proof.js";
 import { toHex } from "../../src/protocol/bytes.js";
-import { bodyProofMessage } from "../../src/protocol/hello.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import type { SyncRequest } from "../../src/protocol/sync-messages.js";
 import { encodeVote } from "../../src/protocol/verdict-messages.js";

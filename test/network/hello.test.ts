@@ -40,6 +40,7 @@ async function sideOf(ownPeerId: number, otherPeerId: number, setup: NodeSetup =
     nonce: new Uint8Array(32).fill(ownPeerId),
     nowMs: () => 0,
     isTaken: async () => false,
+    referral: () => undefined,
   };
 }
 

@@ -1,18 +1,11 @@
 import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  addressScope,
-  claimedAddresses,
-  type DialAddress,
-  hostAddresses,
-  parseAddress,
-  worthTrying,
-} from "../../src/network/addresses/address-scope.js";
+import { type DialAddress, hostAddresses, parseAddress } from "../../src/network/addresses/address-scope.js";
 import type { DialReport } from "../../src/network/addresses/dial-target.js";
 import {
   ADDRESS_BOOK_MAX,
+  BUSY_MAX_MS,
   HINT_REST_MS,
   HINTS_MAX,
   HOST_CONNECTIONS,
@@ -50,6 +43,7 @@ function lonely(bootstrap: readonly DialAddress[], connected: { count: number } 
       isConnected: () => false,
       connectedCount: () => connected.count,
       failed: (report, before) => failures.push({ report, before }),
+      release: () => undefined,
       nowMs: () => clock.nowMs,
       random: () => 0.999,
     },
@@ -128,6 +122,25 @@ describe("redial", () => {
   });
 });
 
+describe("nodes without room", () => {
+  it("a node that has no room is dialled ever less often, at last every 5 minutes", async () => {
+    const peer = await newPeer();
+    const { redial, dials, run } = lonely([at(`/ip4/127.0.0.1/tcp/1/p2p/${peer}`)]);
+    const tries: number[] = [];
+    for (let step = 0; step < 3600; step++) {
+      const before = dials.length;
+      await run(500);
+      if (dials.length === before) continue;
+      tries.push(step / 2);
+      redial.refused(peer, "peer_busy");
+    }
+    const waits = tries.slice(1).map((atS, i) => atS - (tries[i] ?? 0));
+    // The wait doubles twice each time: here each dial also fails.
+    expect(waits.slice(0, 6).map((wait) => Math.floor(wait / 10) * 10)).toEqual([10, 40, 160, 300, 300, 300]);
+    expect(BUSY_MAX_MS).toBe(300_000);
+  });
+});
+
 describe("nodes of another network", () => {
   it("nodes of another network are dialled after 30 s, doubled up to 10 minutes, until they join", async () => {
     const peer = await newPeer();
@@ -170,7 +183,8 @@ describe("hints of one peer", () => {
     const to: string[][] = [];
     const redial = new Redial(
       {
-        ...{ ownPeer: "own", isConnected: () => false, connectedCount: () => 0, failed: () => {}, nowMs: () => 0 },
+        ...{ ownPeer: "own", isConnected: () => false, connectedCount: () => 0, nowMs: () => 0 },
+        ...{ failed: () => {}, release: () => {} },
         dial: (addresses) => {
           to.push(addresses.map(({ bare }) => bare));
           return Promise.reject(new Error("nobody there"));
@@ -235,62 +249,6 @@ describe("hosts of the chain", () => {
     expect(tried(["/ip4/127.0.0.1/tcp/8", "/ip4/192.168.1.2/tcp/8"])).toEqual(["/ip4/10.0.0.9/tcp/7", ...publicOnes]);
     expect(tried(["/ip4/192.168.1.2/tcp/8", "/ip4/9.9.9.9/tcp/8"])).toEqual(publicOnes);
     expect(tried([])).toEqual(publicOnes);
-  });
-});
-
-describe("addresses", () => {
-  it("each address has a scope", () => {
-    const scopes = {
-      "/ip4/127.0.0.1/tcp/1": "loopback",
-      "/ip6/::1/tcp/1": "loopback",
-      "/ip4/10.1.2.3/tcp/1": "private",
-      "/ip4/192.168.0.1/tcp/1": "private",
-      "/ip4/169.254.169.254/tcp/80": "private",
-      "/ip6/fd00::1/tcp/1": "private",
-      "/ip4/8.8.8.8/tcp/1": "public",
-      "/ip6/2a00::1/tcp/1": "public",
-      "/ip4/0.0.0.0/tcp/1": "none",
-      "/ip4/224.0.0.1/tcp/1": "none",
-      "/ip6/::ffff:10.0.0.1/tcp/1": "none",
-      "/dns4/example.org/tcp/1": "name",
-      "/ip4/8.8.8.8/udp/1": "none",
-      "/ip4/8.8.8.8/tcp/1/ws": "none",
-      "not an address": "none",
-    };
-    for (const [text, scope] of Object.entries(scopes)) expect([text, addressScope(text)]).toEqual([text, scope]);
-  });
-
-  it("addresses from a peer have no narrower scope than the peer itself", () => {
-    const order = ["loopback", "private", "public"] as const;
-    for (const teller of order) {
-      for (const known of order) {
-        const allowed = teller === "loopback" ? known === "loopback" : order.indexOf(known) >= order.indexOf(teller);
-        expect([teller, known, worthTrying(known, teller)]).toEqual([teller, known, allowed]);
-      }
-      expect(worthTrying("name", teller)).toBe(false);
-      expect(worthTrying("none", teller)).toBe(false);
-    }
-  });
-
-  it("any text is read as an address without an error", async () => {
-    const peer = await newPeer();
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.string().map((text) => `/ip4/${text}`),
-        ),
-        (text) => {
-          expect(claimedAddresses(peer, [text], "public").length).toBeLessThanOrEqual(1);
-        },
-      ),
-    );
-  });
-
-  it("addresses that a peer claims for another peer are dropped", async () => {
-    const [peer, other] = [await newPeer(), await newPeer()];
-    const claimed = [`/ip4/8.8.8.8/tcp/1/p2p/${other}`, "/ip4/8.8.4.4/tcp/2", "/ip4/10.0.0.1/tcp/3"];
-    expect(claimedAddresses(peer, claimed, "public")).toEqual([`/ip4/8.8.4.4/tcp/2/p2p/${peer}`]);
   });
 });
 

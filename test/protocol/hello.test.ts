@@ -50,6 +50,8 @@ const FRAMES: readonly HelloFrame[] = [
   { kind: "answer", opening: OPENING, proof: PROOF },
   { kind: "closing", proof: PROOF },
   { kind: "refusal", code: "wrong_rules" },
+  { kind: "referral", known: [] },
+  { kind: "referral", known: ["/ip4/127.0.0.1/tcp/4001", "/ip4/192.0.2.7/tcp/49152"] },
 ];
 
 describe("hello frames", () => {
@@ -97,6 +99,12 @@ describe("hello frames", () => {
     ["a signature without R", frame({ frame: { case: "closing", value: { ...PROOF, signature: filled(1, 64) } } })],
     ["reason 0", frame({ frame: { case: "refusal", value: 0 } })],
     ["reason 10", frame({ frame: { case: "refusal", value: 10 } })],
+    [
+      "a referral of 9 peers",
+      frame({ frame: { case: "referral", value: { known: Array(9).fill("/ip4/1.1.1.1/tcp/1") } } }),
+    ],
+    ["a referral with a long address", frame({ frame: { case: "referral", value: { known: ["a".repeat(257)] } } })],
+    ["a referral with a line end", frame({ frame: { case: "referral", value: { known: ["/ip4/1.1.1.1\n"] } } })],
     ["two frames in one", Uint8Array.of(...opening({}), 0x20, 1)],
     ["an unknown field", Uint8Array.of(0x20, 1, 0x28, 1)],
   ])("%s is refused", (_, bytes) => {

@@ -1,18 +1,13 @@
 import { encodeAddress } from "../../src/protocol/address.js";
 import { bodyHash, encodeBody, type RecordBody } from "../../src/protocol/bodies.js";
+import { bodyProofMessage } from "../../src/protocol/body-proof.js";
 import { encodeBundle } from "../../src/protocol/bundle.js";
 import { toHex } from "../../src/protocol/bytes.js";
 import { certificateId, leaderOf } from "../../src/protocol/certificate.js";
 import { acceptanceRank, groupState, registryDigest, rosterDigest, windowState } from "../../src/protocol/digests.js";
 import { signedMessage } from "../../src/protocol/envelope.js";
 import { encodeFrame } from "../../src/protocol/frames.js";
-import {
-  bodyProofMessage,
-  connectionSalt,
-  encodeHelloFrame,
-  encodeHelloRest,
-  helloMessage,
-} from "../../src/protocol/hello.js";
+import { connectionSalt, encodeHelloFrame, encodeHelloRest, helloMessage } from "../../src/protocol/hello.js";
 import { dayOf, windowOf } from "../../src/protocol/membership.js";
 import { hashBytes } from "../../src/protocol/records.js";
 import { DEFAULT_RULES } from "../../src/protocol/rules.js";
@@ -242,6 +237,12 @@ function connection(): Json {
     salt: toHex(salt),
     refusals: Object.fromEntries(
       REFUSAL_NUMBERS.map(([number, code]) => [number, toHex(encodeHelloFrame({ kind: "refusal", code }))]),
+    ),
+    referral: toHex(
+      encodeHelloFrame({
+        kind: "referral",
+        known: [`/ip4/192.0.2.9/tcp/2135/p2p/12D3KooWHk4P1rTKcj2zsuXmJTnBRGvN3MKdfTD9E5pTrJdsPnHp`],
+      }),
     ),
     body_proof_message: toHex(bodyProofMessage(genesis, hashBytes(filledHex(0xa2)), salt, filled(0x5a, 16))),
     bodies_request: toHex(encodeSyncRequest({ kind: "bodies", requestId: REQUEST_ID, hashes: wanted })),

@@ -45,5 +45,11 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   }),
   seed(134, "a body was missing for 300 s after three peers with stalled disks gave no answer", { healSeconds: 90 }),
   seed(44, "an own record whose first write the disk refused was not tried again", { healSeconds: 90 }),
+  seed(1, "nodes that the bootstrap nodes had no place for never joined, and halves met again late", {
+    scenario: "few-places",
+    nodes: 40,
+    minutes: 2,
+    healSeconds: 60,
+  }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -5,7 +5,13 @@ import type { PeerFacts } from "../../src/engine/events.js";
 import { blake3Of, ReferenceKernel } from "../../src/kernel/index.js";
 import type { AddressStore, KnownAddress } from "../../src/network/addresses/known-address.js";
 import { createNetwork } from "../../src/network/index.js";
-import type { GossipDrop, Network, NetworkHandlers, NetworkOptions } from "../../src/network/types.js";
+import type {
+  ConnectionRefusal,
+  GossipDrop,
+  Network,
+  NetworkHandlers,
+  NetworkOptions,
+} from "../../src/network/types.js";
 import type { DialReason } from "../../src/protocol/dial-reasons.js";
 import type { ReasonCode } from "../../src/protocol/errors.js";
 import { DEFAULT_RULES, type NetworkIdentity, rulesDigest, standaloneGenesis } from "../../src/protocol/rules.js";
@@ -36,6 +42,7 @@ export class Seen {
   readonly dropped: { readonly peer: string; readonly reason: GossipDrop; readonly count: number }[] = [];
   readonly faults: { readonly peer: string; readonly code: ReasonCode }[] = [];
   readonly dialsFailed: DialReason[] = [];
+  readonly refused: ConnectionRefusal[] = [];
   readonly savings: string[] = [];
   readonly lines: { readonly level: string; readonly text: string }[] = [];
   #waiting = new Set<() => void>();
@@ -146,7 +153,7 @@ export async function optionsOf(setup: NodeSetup, seen: Seen, network: () => Net
         else onGossip(message, network());
       },
       gossipRoom: (peer) => room?.(peer),
-      connectionRefused: () => undefined,
+      connectionRefused: (reason) => record(seen.refused, reason),
       librarySaving: (saving, isApplied) => record(seen.savings, `${saving} ${isApplied}`),
       peerReady: (facts) => record(seen.ready, facts),
       peerGone: (peer) => record(seen.gone, peer),

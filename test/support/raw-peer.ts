@@ -68,6 +68,7 @@ export class RawPeer {
       nonce: new Uint8Array(randomBytes(32)),
       nowMs: Date.now,
       isTaken: async () => false,
+      referral: () => undefined,
     };
   }
 

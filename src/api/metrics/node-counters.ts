@@ -24,8 +24,11 @@ export type GossipDropLabel = (typeof GOSSIP_DROP_LABELS)[number];
 export const NODE_COUNTER_LABELS = {
   /** Faults of peers that an honest peer does not make, seen by transport or engine, by reason. */
   peer_faults: REASON_CODES,
-  /** New connections that were refused, by reason: the peer or its address sent rejected bundles. */
-  connections_refused: ["rejected_bundles"],
+  /**
+   * New connections that were refused, by reason: the peer or its address sent rejected bundles; no place was free, and
+   * the peer got addresses of other peers; no room even for that.
+   */
+  connections_refused: ["rejected_bundles", "referred", "no_room"],
   /** Whether fewer writes of the transport libraries are in force: once at the start, and for each connection. */
   library_savings: [
     "window_updates_applied",

@@ -10,7 +10,7 @@ const NOTABLE: Readonly<Record<string, readonly string[] | undefined>> = {
   chain_events: ["rewound", "skipped"],
   chain_troubles: undefined,
   clock_steps: undefined,
-  connections_refused: undefined,
+  connections_refused: ["rejected_bundles"],
   standing_faults: undefined,
   alerts_out: ["made"],
 };

@@ -1,9 +1,9 @@
 import type { Kernel } from "../../kernel/index.js";
+import { bodyProofMessage } from "../../protocol/body-proof.js";
 import { fromHex } from "../../protocol/bytes.js";
 import { encodeHead, joinEnvelope, type MessageType, signedMessage } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
-import { bodyProofMessage } from "../../protocol/hello.js";
 import { hashBytes } from "../../protocol/records.js";
 import type { NetworkIdentity } from "../../protocol/rules.js";
 import { bodiesHash, type SyncRequest } from "../../protocol/sync-messages.js";

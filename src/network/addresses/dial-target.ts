@@ -1,6 +1,14 @@
 import { Backoff } from "../../engine/index.js";
 import { type DialReason, describeDial } from "../../protocol/dial-reasons.js";
-import { ADDRESSES_PER_PEER, FOREIGN_MAX_MS, FOREIGN_MIN_MS, REDIAL_MAX_MS, REDIAL_MIN_MS } from "../constants.js";
+import {
+  ADDRESSES_PER_PEER,
+  BUSY_MAX_MS,
+  BUSY_MIN_MS,
+  FOREIGN_MAX_MS,
+  FOREIGN_MIN_MS,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from "../constants.js";
 import type { DialAddress } from "./address-scope.js";
 
 /** Where a target comes from: the configuration, an earlier hello, another peer, or the machines of the chain. */
@@ -47,10 +55,21 @@ const REDIAL = new Backoff(REDIAL_MIN_MS, REDIAL_MAX_MS);
 /** Only a person changes the network of a node. */
 const FOREIGN = new Backoff(FOREIGN_MIN_MS, FOREIGN_MAX_MS);
 
-/** How long to wait after a failure: longer where a node of another network answered. */
+/** A place gets free when one of its peers leaves. */
+const BUSY = new Backoff(BUSY_MIN_MS, BUSY_MAX_MS);
+
+/** How long to wait after a failure: longer where a node without room, or one of another network, answered. */
 export function waitAfter(target: Pick<Target, "attempts" | "foreign">, reason: DialReason): number {
-  const isForeign = describeDial(reason).foreign === true;
-  return isForeign ? FOREIGN.waitMs(target.foreign) : REDIAL.waitMs(target.attempts);
+  if (describeDial(reason).foreign === true) return FOREIGN.waitMs(target.foreign);
+  return (reason === "peer_busy" ? BUSY : REDIAL).waitMs(target.attempts);
+}
+
+/** Peers of targets whose last dials failed. */
+export function failingPeers(targets: Iterable<Target>): Set<string> {
+  const failing = new Set<string>();
+  for (const { peer, reason, attempts } of targets)
+    if (peer !== undefined && reason !== undefined && attempts > 1) failing.add(peer);
+  return failing;
 }
 
 /** Adds an address to those of a hint. The newest two of each family are kept. */

@@ -30,7 +30,7 @@ export {
   worthTrying,
 } from "./address-scope.js";
 export { dialReason } from "./dial-failure.js";
-export { type DialReport, reportOf, type Target, waitAfter, withAddress } from "./dial-target.js";
+export { type DialReport, failingPeers, reportOf, type Target, waitAfter, withAddress } from "./dial-target.js";
 export { type Dnsaddr, parseDnsaddr, resolveDnsaddr } from "./dnsaddr.js";
 export { addressProblem } from "./given-address.js";
 export type { AddressStore, KnownAddress } from "./known-address.js";

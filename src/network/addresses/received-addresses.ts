@@ -22,7 +22,7 @@ export function seenAt(remote: string): string {
 }
 
 /**
- * Recently reached peers for a peer at `remote`, the latest first: one address of each in the family of this
+ * Recently reached peers for a peer at `remote`, in the order of `entries`: one address of each in the family of this
  * connection, and where room is left one in the other family.
  */
 export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {

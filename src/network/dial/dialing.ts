@@ -9,7 +9,8 @@ import {
   parseAddress,
 } from "../addresses/index.js";
 import type { NetworkHandlers } from "../types.js";
-import { Redial, type RedialOptions } from "./redial.js";
+import { Redial } from "./redial.js";
+import type { RedialOptions } from "./redial-options.js";
 import { Seeds } from "./seeds.js";
 
 export interface DialingOptions extends Omit<RedialOptions, "failed"> {

@@ -4,6 +4,7 @@ import {
   type DialAddress,
   type DialReport,
   dialReason,
+  failingPeers,
   type KnownAddress,
   parseAddress,
   RestingAddresses,
@@ -27,27 +28,17 @@ import {
   STABLE_MS,
   TARGET_CONNECTIONS,
 } from "../constants.js";
-
-export interface RedialOptions {
-  readonly ownPeer: string;
-  /** Dials the addresses, best first; resolves with the peer id that answered. `own_peer_id` is not tried again. */
-  readonly dial: (addresses: readonly DialAddress[]) => Promise<string>;
-  /** Peers with a connection, ready or not. */
-  readonly isConnected: (peer: string) => boolean;
-  readonly connectedCount: () => number;
-  /** A dial or connection failed; `before` is the reason of the failure before. */
-  readonly failed: (report: DialReport, before: DialReason | undefined) => void;
-  readonly nowMs: () => number;
-  /** 0 to below 1, for jitter. */
-  readonly random: () => number;
-}
+import { ExtraPeers } from "./extra-peers.js";
+import type { RedialOptions } from "./redial-options.js";
+import { namedBySeeds } from "./seeds.js";
 
 const CAPS = { known: ADDRESS_BOOK_MAX, hint: HINTS_MAX, host: HOSTS_MAX } as const;
 
 /**
  * Decides which targets to dial and when. Bootstrap addresses are always dialled. Known peers and hints are dialled
- * below TARGET_CONNECTIONS, hosts of the chain below HOST_CONNECTIONS and only if no other target is due. Waits have
- * jitter, so nodes that lost each other together do not dial again together.
+ * below TARGET_CONNECTIONS, from there on one at a time as extra peers. Hosts of the chain are dialled below
+ * HOST_CONNECTIONS and only if no other target is due. Waits have jitter, so nodes that lost each other together do not
+ * dial again together.
  */
 export class Redial {
   readonly #options: RedialOptions;
@@ -56,9 +47,12 @@ export class Redial {
   /** The last addresses of each dnsaddr name. One entry for each such bootstrap address. */
   readonly #seeds = new Map<string, readonly DialAddress[]>();
   readonly #resting: RestingAddresses;
+  readonly #extra: ExtraPeers;
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
+    const { isConnected, release } = options;
+    this.#extra = new ExtraPeers({ isConnected, release, jitter: (waitMs) => this.#jitter(waitMs) });
     this.#resting = new RestingAddresses(options.nowMs);
     for (const address of bootstrap) this.#addBootstrap(address);
   }
@@ -91,12 +85,14 @@ export class Redial {
     return false;
   }
 
+  /** Whether the peer is connected beyond the number that this node wants, for a time. */
+  isExtra(peer: string): boolean {
+    return this.#extra.has(peer);
+  }
+
   /** Peers whose last dials failed. They are not sent to other peers. */
   failing(): ReadonlySet<string> {
-    const failing = new Set<string>();
-    for (const { peer, reason, attempts } of this.#targets.values())
-      if (peer !== undefined && reason !== undefined && attempts > 1) failing.add(peer);
-    return failing;
+    return failingPeers(this.#targets.values());
   }
 
   /**
@@ -105,15 +101,7 @@ export class Redial {
    */
   setSeeds(source: string, addresses: readonly DialAddress[]): void {
     this.#seeds.set(source, addresses);
-    const named = new Map<string, { readonly source: string; readonly addresses: Map<string, DialAddress> }>();
-    for (const [name, led] of this.#seeds) {
-      for (const address of led) {
-        const key = address.peer ?? address.bare;
-        const entry = named.get(key) ?? { source: name, addresses: new Map<string, DialAddress>() };
-        named.set(key, entry);
-        entry.addresses.set(address.bare, address);
-      }
-    }
+    const named = namedBySeeds(this.#seeds);
     for (const [key, target] of [...this.#targets]) {
       if (target.source === undefined || named.has(key)) continue;
       this.#targets.delete(key);
@@ -184,6 +172,10 @@ export class Redial {
 
   /** A connection to the peer closed after a hello that succeeded. */
   lost(peer: string, lastedMs: number): void {
+    if (this.#extra.takeReleased(peer)) {
+      this.avoid(peer);
+      return;
+    }
     for (const target of this.#targets.values()) {
       if (target.peer !== peer) continue;
       target.attempts = lastedMs >= STABLE_MS ? 0 : target.attempts;
@@ -210,7 +202,10 @@ export class Redial {
       dialing += 1;
       void this.#dial(key, target);
     }
-    if (dialing > 0 || this.#options.connectedCount() >= HOST_CONNECTIONS) return;
+    if (dialing > 0) return;
+    if (this.#options.connectedCount() >= TARGET_CONNECTIONS) this.#dialExtra(nowMs);
+    else this.#extra.keep();
+    if (this.#options.connectedCount() >= HOST_CONNECTIONS) return;
     for (const [key, target] of this.#targets) {
       if (target.kind !== "host" || !this.#isDue(target, nowMs)) continue;
       void this.#dial(key, target);
@@ -218,11 +213,23 @@ export class Redial {
     }
   }
 
+  /** Dials one of the peers that are due, chosen at random. */
+  #dialExtra(nowMs: number): void {
+    if (!this.#extra.takeTurn(nowMs)) return;
+    const due = [...this.#targets].filter(
+      ([, target]) => (target.kind === "known" || target.kind === "hint") && this.#isDue(target, nowMs),
+    );
+    const chosen = due[Math.floor(this.#options.random() * due.length)];
+    const peer = chosen?.[1].peer;
+    if (chosen !== undefined && peer !== undefined) void this.#extra.meet(peer, () => this.#dial(...chosen));
+  }
+
   #isDue({ dialing, dueMs, peer }: Target, nowMs: number): boolean {
     return !dialing && dueMs <= nowMs && (peer === undefined || !this.#options.isConnected(peer));
   }
 
-  async #dial(key: string, target: Target): Promise<void> {
+  /** Resolves with the peer that answered, or undefined. */
+  async #dial(key: string, target: Target): Promise<string | undefined> {
     target.dialing = true;
     target.triedMs = this.#options.nowMs();
     try {
@@ -230,6 +237,7 @@ export class Redial {
       target.dueMs = Math.max(target.dueMs, this.#options.nowMs() + REDIAL_MIN_MS);
       // If its hello succeeds, it becomes a known peer.
       if (target.kind === "host") this.#drop(key, target);
+      return target.peer;
     } catch (error) {
       const reason = dialReason(error);
       this.#failed(target, reason);
@@ -238,6 +246,7 @@ export class Redial {
         target.kind === "host" || (target.kind === "hint" && (isOwn || target.attempts >= HINT_ATTEMPTS));
       if (isExhausted) this.#drop(key, target);
       else if (isOwn) this.#targets.delete(key);
+      return undefined;
     } finally {
       target.dialing = false;
     }

@@ -98,3 +98,19 @@ function reportOf({ given, resolving, attempts, reason, triedMs, dueMs }: Seed):
     nextMs,
   };
 }
+
+/** The targets that dnsaddr names lead to, by peer id or bare address, each with all its addresses. */
+export function namedBySeeds(
+  seeds: ReadonlyMap<string, readonly DialAddress[]>,
+): Map<string, { readonly source: string; readonly addresses: Map<string, DialAddress> }> {
+  const named = new Map<string, { readonly source: string; readonly addresses: Map<string, DialAddress> }>();
+  for (const [source, led] of seeds) {
+    for (const address of led) {
+      const key = address.peer ?? address.bare;
+      const entry = named.get(key) ?? { source, addresses: new Map<string, DialAddress>() };
+      named.set(key, entry);
+      entry.addresses.set(address.bare, address);
+    }
+  }
+  return named;
+}

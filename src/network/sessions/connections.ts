@@ -1,45 +1,19 @@
 import { randomBytes } from "node:crypto";
 import type { Connection, Stream } from "@libp2p/interface";
 import { toHex } from "../../protocol/bytes.js";
-import { type DialReason, helloReason } from "../../protocol/dial-reasons.js";
+import { helloReason } from "../../protocol/dial-reasons.js";
 import type { ReasonCode } from "../../protocol/errors.js";
-import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, type HelloRest, NONCE_BYTES } from "../../protocol/hello.js";
+import { encodeHelloRest, HELLO_FRAME_MAX_BYTES, NONCE_BYTES } from "../../protocol/hello.js";
 import { addressGroup } from "../addresses/index.js";
-import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS } from "../constants.js";
+import { CROSS_DIAL_MS, HELLO_PROTOCOL, HELLO_TIMEOUT_MS, VISIT_TIMEOUT_MS } from "../constants.js";
 import { answers } from "../reach/index.js";
 import { type Deadline, deadline, FrameStream } from "../streams/index.js";
-import type { NetworkOptions } from "../types.js";
+import type { ConnectionsOptions } from "./connections-options.js";
 import { acceptHello, type HelloOutcome, type HelloSide, type HelloSuccess, openHello } from "./hello.js";
 import { describeRefusal } from "./hello-reasons.js";
 import { PeerLines } from "./peer-lines.js";
 import { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
-
-export interface ConnectionEvents {
-  /** The session becomes the one ready session of its peer. */
-  ready(session: Session, hello: Pick<HelloSuccess, "rest" | "clock">): void;
-  /** The session is no longer the ready session of its peer. */
-  gone(session: Session): void;
-  /** The connection closed, ready or not. */
-  closed(session: Session): void;
-  /**
-   * A hello was refused, by this node or by the peer. `refuser` is the peer that refused because another node with this
-   * node's id is connected to it.
-   */
-  refused(reason: DialReason, refuser: Session | undefined): void;
-}
-
-export interface ConnectionsOptions
-  extends Pick<NetworkOptions, "identity" | "blake3" | "signer" | "verify" | "handlers"> {
-  readonly ownPeerId: Uint8Array;
-  readonly ownPeer: string;
-  /** The rest of this node's hello for the peer at the other end. */
-  readonly restFor: (connection: Connection) => HelloRest;
-  /** The bootstrap list has this peer's id, or the peer answered at an address of the list. */
-  readonly isConfigured: (peer: string) => boolean;
-  readonly events: ConnectionEvents;
-  readonly nowMs: () => number;
-}
 
 /**
  * Every connection from open to close, each with its own hello (protocol.md, Identities).
@@ -91,7 +65,7 @@ export class Connections {
   sessionOf(connection: Connection): Session | undefined {
     const known = this.sessions.get(connection.id);
     if (known !== undefined || connection.status !== "open") return known;
-    const session = new Session(connection, this.#options.nowMs());
+    const session = new Session(connection, this.#options.nowMs(), this.#isVisit(connection));
     this.sessions.add(session);
     connection.addEventListener("close", () => this.#onClose(session), { once: true });
     this.#hellos.set(session, this.#startClock(session));
@@ -115,6 +89,11 @@ export class Connections {
     for (const session of this.sessions.all()) {
       if (session.peer === peer) session.connection.abort(new Error(why));
     }
+  }
+
+  /** Closes every connection of the peer after its unsent data. */
+  release(peer: string): void {
+    for (const session of this.sessions.all()) if (session.peer === peer) void this.#close(session);
   }
 
   /** Closes a connection on which a required stream is missing. The redial makes a new one. */
@@ -147,8 +126,15 @@ export class Connections {
     this.#hellos.clear();
   }
 
+  #isVisit(connection: Connection): boolean {
+    // A peer that is ready already takes the place that it has.
+    if (connection.direction === "outbound" || this.#ready.has(connection.remotePeer.toString())) return false;
+    const taken = [...this.sessions.all()].filter(({ dialed, isVisit }) => !dialed && !isVisit);
+    return taken.length >= this.#options.inboundPlaces;
+  }
+
   #startClock(session: Session): Deadline {
-    const clock = deadline(HELLO_TIMEOUT_MS, session.signal);
+    const clock = deadline(session.isVisit ? VISIT_TIMEOUT_MS : HELLO_TIMEOUT_MS, session.signal);
     clock.signal.addEventListener("abort", () => {
       if (clock.expired() && session.facts === undefined) this.#refused(session, "hello_timeout");
     });
@@ -185,7 +171,7 @@ export class Connections {
   }
 
   #side(session: Session): HelloSide {
-    const { identity, blake3, signer, verify, ownPeerId, restFor, nowMs } = this.#options;
+    const { identity, blake3, signer, verify, ownPeerId, restFor, knownFor, nowMs } = this.#options;
     return {
       identity,
       blake3,
@@ -197,6 +183,7 @@ export class Connections {
       nonce: new Uint8Array(randomBytes(NONCE_BYTES)),
       nowMs,
       isTaken: () => this.#isTaken(session),
+      referral: () => (session.isVisit ? knownFor(session.connection) : undefined),
     };
   }
 
@@ -217,6 +204,9 @@ export class Connections {
         return;
       case "refused":
         this.#refused(session, outcome.code, outcome.by === "us");
+        return;
+      case "referred":
+        this.#referred(session, outcome.known, outcome.by === "us");
         return;
       case "cut":
         await this.#cut(session);
@@ -245,11 +235,12 @@ export class Connections {
   }
 
   #makeReady(session: Session, { key, rest, salt, clock }: HelloSuccess): void {
+    const { isConfigured, isExtra } = this.#options;
     session.facts = {
       peer: session.peer,
       key,
       dialed: session.dialed,
-      chosen: session.dialed || this.#options.isConfigured(session.peer),
+      chosen: (session.dialed && !isExtra(session.peer)) || isConfigured(session.peer),
       addressGroup: addressGroup(session.connection.remoteAddr.toString()),
       salt,
       interests: rest.interests,
@@ -284,6 +275,20 @@ export class Connections {
     // A peer with a ready session was only dialled twice.
     const isDoubledHere = code === "peer_id_in_use" && !byUs && !this.#ready.has(session.peer);
     this.#options.events.refused(session.refusal, isDoubledHere ? session : undefined);
+    void this.#close(session);
+  }
+
+  /** One side has no room for the other. That is no fault of either. */
+  #referred(session: Session, known: readonly string[], byUs: boolean): void {
+    const { handlers, events } = this.#options;
+    const text = byUs
+      ? "no room for a peer that connects: it got addresses of other peers"
+      : "a peer has no room for this node and sent addresses of other peers";
+    const fields = { peer: session.peer, code: "peer_busy", addresses: known.length };
+    this.#lines.write("info", byUs ? "no_room" : "no_room by them", session.peer, text, fields);
+    session.refusal = "peer_busy";
+    if (byUs) handlers.connectionRefused("referred");
+    else events.referred(session, known);
     void this.#close(session);
   }
 

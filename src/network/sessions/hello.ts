@@ -41,6 +41,8 @@ export interface HelloSide {
   readonly nowMs: () => number;
   /** Whether another node with the peer's id is connected and answers. */
   readonly isTaken: () => Promise<boolean>;
+  /** Addresses of other peers if this node has no room for the peer. The acceptor asks. */
+  readonly referral: () => readonly string[] | undefined;
 }
 
 export interface HelloSuccess {
@@ -70,10 +72,14 @@ function clockOf({ clockSeconds }: HelloRest, latencyMs: number): PeerClock | un
   return { clockMs: Number(clockSeconds) * 1000 + HALF_SECOND_MS + halfTripMs, errorMs };
 }
 
-/** `refused`: one side refused, with the code. `cut`: the stream ended before the last frame. */
+/**
+ * `refused`: one side refused, with the code. `referred`: the acceptor has no room and named other peers. `cut`: the
+ * stream ended before the last frame.
+ */
 export type HelloOutcome =
   | HelloSuccess
   | { readonly kind: "refused"; readonly code: ReasonCode; readonly by: "us" | "them" }
+  | { readonly kind: "referred"; readonly known: readonly string[]; readonly by: "us" | "them" }
   | { readonly kind: "cut" };
 
 interface Nonces {
@@ -160,6 +166,7 @@ export async function openHello(pipe: HelloPipe, side: HelloSide, signal: AbortS
   if (frame === undefined) return { kind: "cut" };
   if (typeof frame === "string") return refuse(pipe, frame, signal);
   if (frame.kind === "refusal") return { kind: "refused", code: frame.code, by: "them" };
+  if (frame.kind === "referral") return { kind: "referred", known: frame.known, by: "them" };
   if (frame.kind !== "answer") return refuse(pipe, "hello_malformed", signal);
   const latencyMs = side.nowMs() - startedMs;
 
@@ -182,6 +189,11 @@ export async function acceptHello(pipe: HelloPipe, side: HelloSide, signal: Abor
   if (first.kind !== "opening") return refuse(pipe, "hello_malformed", signal);
   const different = judgeOpening(side, first.opening);
   if (different !== undefined) return refuse(pipe, different, signal);
+  const known = side.referral();
+  if (known !== undefined) {
+    await pipe.send(encodeHelloFrame({ kind: "referral", known }), signal);
+    return { kind: "referred", known, by: "us" };
+  }
   if (await side.isTaken()) return refuse(pipe, "peer_id_in_use", signal);
 
   const nonces: Nonces = { opener: first.opening.nonce, acceptor: side.nonce };

@@ -7,9 +7,10 @@
  * `Session` is one connection: it holds streams that come before hello. `openHello` and `acceptHello` are the two sides
  * of the handshake. `GatedRegistrar` shows gossipsub only peers whose hello succeeded. `answerIdentify` answers
  * identify without addresses. A peer has one ready session. `RejectedPeers` closes and refuses peers whose bundles were
- * rejected.
+ * rejected. A peer that dials while all inbound places are taken is a visit: it gets addresses of other peers.
  *
- * Bounds: HELLO_TIMEOUT_MS for a hello; HELD_STREAMS_MAX streams before it, paused, so each takes at most one
+ * Bounds: HELLO_TIMEOUT_MS for a hello; VISITS_MAX visits, VISITS_PER_GROUP of one address group, each for
+ * VISIT_TIMEOUT_MS; HELD_STREAMS_MAX streams before it, paused, so each takes at most one
  * STREAM_WINDOW_BYTES; LINES_PER_MINUTE log lines of one kind; LOGGED_MAX remembered lines; REFUSALS_MAX remembered
  * peers and address groups.
  *
@@ -20,5 +21,6 @@ export { Connections } from "./connections.js";
 export { GatedRegistrar } from "./gated-registrar.js";
 export type { HelloSuccess } from "./hello.js";
 export { answerIdentify } from "./identify.js";
+export { inboundPlaces, takesInbound } from "./inbound-places.js";
 export { RejectedPeers } from "./rejected-peers.js";
 export { Session } from "./session.js";

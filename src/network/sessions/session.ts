@@ -25,6 +25,8 @@ export class Session {
   latencyMs: number | undefined;
   /** Why its hello was refused; undefined if it was not. */
   refusal: DialReason | undefined;
+  /** The peer dialled while this node had no place: it gets addresses of other peers in place of an answer. */
+  readonly isVisit: boolean;
   /** The one hello stream has come. */
   helloStarted = false;
   /** The peer subscribed to a topic of ours. */
@@ -33,8 +35,9 @@ export class Session {
   #held: HeldStream[] = [];
   readonly #closing = new AbortController();
 
-  constructor(connection: Connection, nowMs: number) {
+  constructor(connection: Connection, nowMs: number, isVisit = false) {
     this.connection = connection;
+    this.isVisit = isVisit;
     this.peer = connection.remotePeer.toString();
     this.dialed = connection.direction === "outbound";
     this.openedMs = nowMs;

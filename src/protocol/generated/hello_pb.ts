@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hello.proto.
  */
 export const file_hello: GenFile = /*@__PURE__*/
-  fileDesc("CgtoZWxsby5wcm90bxIJdG9zLmFpLnYxIqoBCgpIZWxsb0ZyYW1lEioKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nSAASKAoGYW5zd2VyGAIgASgLMhYudG9zLmFpLnYxLkhlbGxvQW5zd2VySAASKgoHY2xvc2luZxgDIAEoCzIXLnRvcy5haS52MS5IZWxsb0Nsb3NpbmdIABIRCgdyZWZ1c2FsGAQgASgNSABCBwoFZnJhbWUiXwoMSGVsbG9PcGVuaW5nEg8KB3ZlcnNpb24YASABKA0SDwoHbmV0d29yaxgCIAEoDRIPCgdnZW5lc2lzGAMgASgMEg0KBXJ1bGVzGAQgASgMEg0KBW5vbmNlGAUgASgMImUKC0hlbGxvQW5zd2VyEigKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nEgwKBHJlc3QYAiABKAwSCwoDa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCI8CgxIZWxsb0Nsb3NpbmcSDAoEcmVzdBgBIAEoDBILCgNrZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpoCCglIZWxsb1Jlc3QSDQoFYWdlbnQYASABKAkSEwoLdmVyc2lvbl9taW4YAiABKA0SEwoLdmVyc2lvbl9tYXgYAyABKA0SEQoJaW50ZXJlc3RzGAQgAygMEhAKCGZlYXR1cmVzGAUgAygJEhUKDXJlZ2lzdHJ5X3RpbWUYBiABKAQSFwoPcmVnaXN0cnlfZGlnZXN0GAcgASgMEigKB3Jvc3RlcnMYCCADKAsyFy50b3MuYWkudjEuUm9zdGVyRGlnZXN0Eg0KBWNsb2NrGAkgASgEEhEKCWFkZHJlc3NlcxgKIAMoCRINCgVrbm93bhgLIAMoCRISCgpib2R5X2xpbWl0GAwgASgNEhAKCG9ic2VydmVkGA0gASgJIisKDFJvc3RlckRpZ2VzdBILCgNkYXkYASABKA0SDgoGZGlnZXN0GAIgASgMIhsKCktub3duUGVlcnMSDQoFa25vd24YASADKAliBnByb3RvMw");
+  fileDesc("CgtoZWxsby5wcm90bxIJdG9zLmFpLnYxItUBCgpIZWxsb0ZyYW1lEioKB29wZW5pbmcYASABKAsyFy50b3MuYWkudjEuSGVsbG9PcGVuaW5nSAASKAoGYW5zd2VyGAIgASgLMhYudG9zLmFpLnYxLkhlbGxvQW5zd2VySAASKgoHY2xvc2luZxgDIAEoCzIXLnRvcy5haS52MS5IZWxsb0Nsb3NpbmdIABIRCgdyZWZ1c2FsGAQgASgNSAASKQoIcmVmZXJyYWwYBSABKAsyFS50b3MuYWkudjEuS25vd25QZWVyc0gAQgcKBWZyYW1lIl8KDEhlbGxvT3BlbmluZxIPCgd2ZXJzaW9uGAEgASgNEg8KB25ldHdvcmsYAiABKA0SDwoHZ2VuZXNpcxgDIAEoDBINCgVydWxlcxgEIAEoDBINCgVub25jZRgFIAEoDCJlCgtIZWxsb0Fuc3dlchIoCgdvcGVuaW5nGAEgASgLMhcudG9zLmFpLnYxLkhlbGxvT3BlbmluZxIMCgRyZXN0GAIgASgMEgsKA2tleRgDIAEoDBIRCglzaWduYXR1cmUYBCABKAwiPAoMSGVsbG9DbG9zaW5nEgwKBHJlc3QYASABKAwSCwoDa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCKaAgoJSGVsbG9SZXN0Eg0KBWFnZW50GAEgASgJEhMKC3ZlcnNpb25fbWluGAIgASgNEhMKC3ZlcnNpb25fbWF4GAMgASgNEhEKCWludGVyZXN0cxgEIAMoDBIQCghmZWF0dXJlcxgFIAMoCRIVCg1yZWdpc3RyeV90aW1lGAYgASgEEhcKD3JlZ2lzdHJ5X2RpZ2VzdBgHIAEoDBIoCgdyb3N0ZXJzGAggAygLMhcudG9zLmFpLnYxLlJvc3RlckRpZ2VzdBINCgVjbG9jaxgJIAEoBBIRCglhZGRyZXNzZXMYCiADKAkSDQoFa25vd24YCyADKAkSEgoKYm9keV9saW1pdBgMIAEoDRIQCghvYnNlcnZlZBgNIAEoCSIrCgxSb3N0ZXJEaWdlc3QSCwoDZGF5GAEgASgNEg4KBmRpZ2VzdBgCIAEoDCIbCgpLbm93blBlZXJzEg0KBWtub3duGAEgAygJYgZwcm90bzM");
 
 /**
  * @generated from message tos.ai.v1.HelloFrame
@@ -49,6 +49,14 @@ export type HelloFrame = Message<"tos.ai.v1.HelloFrame"> & {
      */
     value: number;
     case: "refusal";
+  } | {
+    /**
+     * in place of an answer: the acceptor has no room, and names other peers
+     *
+     * @generated from field: tos.ai.v1.KnownPeers referral = 5;
+     */
+    value: KnownPeers;
+    case: "referral";
   } | { case: undefined; value?: undefined };
 };
 
@@ -299,7 +307,7 @@ export const RosterDigestSchema: GenMessage<RosterDigest> = /*@__PURE__*/
   messageDesc(file_hello, 5);
 
 /**
- * The answer of /tos-ai/peers/1, after a u32 length of at most 4 KiB. Canonical.
+ * The answer of /tos-ai/peers/1, after a u32 length of at most 4 KiB, and the referral of a hello. Canonical.
  *
  * @generated from message tos.ai.v1.KnownPeers
  */

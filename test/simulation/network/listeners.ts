@@ -1,3 +1,4 @@
+import { VISITS_MAX } from "../../../src/network/constants.js";
 import { dialRefused, dialSelf, dialTimeout, noRoom, wrongPeer } from "./errors.js";
 import type { Host } from "./host.js";
 import { SimConnection } from "./sim-connection.js";
@@ -133,6 +134,7 @@ export class Listeners {
     const arrivals = (listener.arrivals.get(ip) ?? 0) + 1;
     listener.arrivals.set(ip, arrivals);
     if (arrivals > INBOUND_CONNECTIONS_PER_SECOND) return false;
-    return inbound < host.maxInbound && host.connections.size < host.maxConnections;
+    // Those beyond the share are visits: the product tells them so in its hello.
+    return inbound < host.maxInbound + VISITS_MAX && host.connections.size < host.maxConnections + VISITS_MAX;
   }
 }

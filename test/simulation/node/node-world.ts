@@ -4,6 +4,7 @@ import type { LoadedKernel } from "../../../src/kernel/index.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { KeyStore } from "../../../src/storage/types.js";
 import type { NodeChain } from "../chain/node-chain.js";
+import type { Scenario } from "../scenarios/scenario.js";
 import type { Life, Schedule } from "../world/schedule.js";
 import type { HeldRecord } from "./held-records.js";
 import type { SimNode } from "./sim-node.js";
@@ -14,6 +15,7 @@ export interface NodeWorld {
   readonly identity: NetworkIdentity;
   /** Registry and rosters of nodes without a chain. */
   readonly facts: ChainFacts;
+  readonly scenario: Pick<Scenario, "maxConnections">;
   kernel(node: SimNode): LoadedKernel;
   keyStore(node: SimNode, life: Life): KeyStore;
   /** Undefined: the node runs without a chain. */

@@ -98,7 +98,7 @@ export class SimNode {
   }
 
   async #boot(life: Life): Promise<void> {
-    const { identity } = this.#world;
+    const { identity, scenario } = this.#world;
     const store = new DiskRecordStore(this.#world.keyStore(this, life));
     await this.held.load(store, this.#world.schedule.nowMs);
     const followed = this.#world.openChain(this, life);
@@ -117,6 +117,7 @@ export class SimNode {
       libp2pKeyPath: `/sim/${this.name}/libp2p.key`,
       listen: [`/ip4/${this.#world.addressOf(this)}/tcp/2140`],
       bootstrap: this.#bootstrap,
+      ...(scenario.maxConnections === undefined ? {} : { maxConnections: scenario.maxConnections }),
       nowMs: this.clock.nowMs,
       log: (level, text, fields) => this.#world.log(this, level, text, fields),
       count: (name, label, value) => this.#count(`${name} ${label}`, value),

@@ -4,6 +4,7 @@ import { calm } from "./calm.js";
 import { clockSteps } from "./clock-steps.js";
 import { consensus } from "./consensus.js";
 import { earlyRecords } from "./early-records.js";
+import { fewPlaces } from "./few-places.js";
 import { halves } from "./halves.js";
 import { latecomer } from "./latecomer.js";
 import { oldBackup } from "./old-backup.js";
@@ -18,6 +19,7 @@ export const SCENARIOS = {
   swarm,
   calm,
   halves,
+  "few-places": fewPlaces,
   latecomer,
   "registry-change": registryChange,
   "partition-equivocation": partitionEquivocation,

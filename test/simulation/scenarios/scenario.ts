@@ -21,6 +21,8 @@ export interface Scenario {
   readonly kernel?: "real";
   /** Rules in place of the default ones. */
   readonly rules?: Partial<NetworkRules>;
+  /** Most connections of a node in place of the product's default. */
+  readonly maxConnections?: number;
   /** True: the plan starts the node. */
   startsLater?(index: number, options: RunOptions): boolean;
   /** Plans what happens besides the faults. Called before the first node starts. */

@@ -4,11 +4,11 @@ import type { EngineEvent, PeerFacts, Source } from "../../../src/engine/events.
 import { Engine, type EngineOptions, WINDOWS_FULL } from "../../../src/engine/index.js";
 import { SCORES_META_KEY } from "../../../src/engine/peers/score-codec.js";
 import { scan } from "../../../src/kernel/reference-scan.js";
+import { bodyProofMessage } from "../../../src/protocol/body-proof.js";
 import { encodeBundle } from "../../../src/protocol/bundle.js";
 import { fromHex, toHex } from "../../../src/protocol/bytes.js";
 import type { ReasonCode } from "../../../src/protocol/errors.js";
 import { decodeFrame, encodeFrame, type Frame } from "../../../src/protocol/frames.js";
-import { bodyProofMessage } from "../../../src/protocol/hello.js";
 import { encodePeerScoreUpdate, encodeSyncRequest, encodeSyncResponse } from "../../../src/protocol/sync-messages.js";
 import { packInput, scanContext } from "../../../src/protocol/table.js";
 import { encodeAlert, encodeVote } from "../../../src/protocol/verdict-messages.js";

@@ -1,0 +1,73 @@
+import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import { describe, expect, it } from "vitest";
+import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS, TARGET_CONNECTIONS } from "../../src/network/constants.js";
+import { Redial } from "../../src/network/dial/redial.js";
+import { newKey } from "../support/network-nodes.js";
+
+async function newPeer(): Promise<string> {
+  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
+}
+
+describe("a node with enough peers", () => {
+  /** A redial whose dials succeed, of a node with enough peers beside those that it dials. */
+  async function wellConnected(known: number) {
+    const clock = { nowMs: 0 };
+    const open = new Set<string>();
+    const connects: string[] = [];
+    const released: string[] = [];
+    const redial: Redial = new Redial(
+      {
+        ownPeer: "own",
+        dial: async ([first]) => {
+          const peer = first?.peer ?? "";
+          expect(redial.isExtra(peer)).toBe(true);
+          open.add(peer);
+          connects.push(peer);
+          return peer;
+        },
+        isConnected: (peer) => open.has(peer),
+        connectedCount: () => TARGET_CONNECTIONS + open.size,
+        failed: () => undefined,
+        release: (peer) => {
+          released.push(peer);
+          open.delete(peer);
+          redial.lost(peer, 60_000);
+        },
+        nowMs: () => clock.nowMs,
+        random: () => 0.999,
+      },
+      [],
+    );
+    const peers = await Promise.all(Array.from({ length: known }, newPeer));
+    redial.addKnown(peers.map((peer) => ({ peer, addresses: [`/ip4/127.0.0.1/tcp/9/p2p/${peer}`], lastReachedMs: 0 })));
+    const run = async (ms: number) => {
+      for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; clock.nowMs += 500) {
+        redial.tick();
+        await Promise.resolve();
+        await Promise.resolve();
+      }
+    };
+    return { redial, open, connects, released, run };
+  }
+
+  it("a node with enough peers meets its other known peers one by one, and keeps the newest two", async () => {
+    const { redial, open, connects, released, run } = await wellConnected(4);
+    await run(EXTRA_DIAL_MS);
+    expect(connects).toEqual([]);
+    await run(10 * EXTRA_DIAL_MS);
+    expect(new Set(connects).size).toBe(4);
+    expect(open.size).toBe(EXTRA_CONNECTIONS);
+    expect([...open]).toEqual(connects.slice(-EXTRA_CONNECTIONS));
+    expect(released).toEqual(connects.slice(0, -EXTRA_CONNECTIONS));
+    expect(connects.map((peer) => redial.isExtra(peer))).toEqual(connects.map((peer) => open.has(peer)));
+  });
+
+  it("the end of an extra connection is no failure of its peer", async () => {
+    const { redial, released, run } = await wellConnected(4);
+    await run(5 * EXTRA_DIAL_MS);
+    expect(released.length).toBeGreaterThan(0);
+    expect(redial.reports().map(({ attempts, reason }) => [attempts, reason])).toEqual(Array(4).fill([0, undefined]));
+    expect(redial.failing().size).toBe(0);
+  });
+});
