@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -17,25 +17,14 @@ const BUILT = [`native/addon/${ADDON_FILE}`, "dist/kernel/index.js"].every((path
 
 let project: string;
 
-/** The triple of this machine among those of a release. */
-async function ownTarget(): Promise<string> {
-  const { napi }: { napi: { targets: string[] } } = await readManifest(join(PACKAGE_ROOT, "package.json"));
-  const words = { linux: "linux-gnu", darwin: "apple-darwin" }[process.platform as string] ?? process.platform;
-  const cpu = { x64: "x86_64", arm64: "aarch64" }[process.arch as string] ?? process.arch;
-  const own = napi.targets.find((target) => target.startsWith(cpu) && target.endsWith(words));
-  if (own === undefined) throw new Error("this machine is of no platform of a release");
-  return own;
-}
-
 async function readManifest<T>(path: string): Promise<T> {
   return JSON.parse(await readFile(path, "utf8"));
 }
 
-/** Runs scripts/build-packages.mjs with the addon that `npm run build:addon` left. The result are its lines. */
+/** Runs scripts/build-packages.mjs. The result are its lines. */
 async function pack(...options: string[]): Promise<string[]> {
   const script = join(PACKAGE_ROOT, "scripts/build-packages.mjs");
-  const folders = ["--artifacts", join(project, "artifacts"), "--out", join(project, "packages")];
-  const { stdout } = await run(process.execPath, [script, ...options, ...folders]);
+  const { stdout } = await run(process.execPath, [script, ...options, "--out", join(project, "packages")]);
   return stdout.trim().split("\n");
 }
 
@@ -45,20 +34,30 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
     beforeAll(async () => {
       const made = await makeDirectory();
       project = made.path;
-      await mkdir(join(project, "artifacts"));
-      await copyFile(join(PACKAGE_ROOT, "native/addon", ADDON_FILE), join(project, "artifacts", ADDON_FILE));
       await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }');
       return made.remove;
     });
 
     it("the packages give an empty project the native kernel without a build", { timeout: FIVE_MINUTES }, async () => {
-      const [platform = "", main = "", ...others] = await pack("--target", await ownTarget());
+      const [platform = "", rocksdb = "", main = "", ...others] = await pack("--local");
       expect(others).toEqual([]);
       // The main package is unpacked without npm, which would download its dependencies.
       const folder = join(project, "node_modules/tos-ai-sync");
-      await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-save", platform], {
-        cwd: project,
-      });
+      await run(
+        "npm",
+        [
+          "install",
+          "--offline",
+          "--ignore-scripts",
+          "--no-audit",
+          "--no-save",
+          platform,
+          `@nxtedition/rocksdb@file:${rocksdb}`,
+        ],
+        {
+          cwd: project,
+        },
+      );
       await mkdir(folder, { recursive: true });
       await run("tar", ["-xzf", main, "-C", folder, "--strip-components=1"]);
       await symlink(join(PACKAGE_ROOT, "node_modules/@noble"), join(project, "node_modules/@noble"));
@@ -82,6 +81,24 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
       ]);
     });
 
+    it("the package of RocksDB has what a database needs, its licenses, and nothing else", async () => {
+      const script = `
+      import { RocksLevel } from "@nxtedition/rocksdb";
+      const level = new RocksLevel("database", { keyEncoding: "buffer", valueEncoding: "buffer" });
+      await level.open({ createIfMissing: true });
+      await level.put(Buffer.from("key"), Buffer.from("value"));
+      console.log(String(await level.get(Buffer.from("key"))));
+      await level.close();
+    `;
+      await writeFile(join(project, "database.mjs"), script);
+      const { stdout } = await run(process.execPath, ["database.mjs"], { cwd: project });
+      expect(stdout).toBe("value\n");
+      const files = await readdir(join(project, "node_modules/@nxtedition/rocksdb"));
+      const licenses = ["LICENSE", "LICENSE.leveldb", "LICENSE.modules", "LICENSE.rocksdb"];
+      expect(files.filter((name) => !name.endsWith(".node")).sort()).toEqual([...licenses, "index.js", "package.json"]);
+      expect(files).toContain(`${process.platform}-${process.arch}.node`);
+    });
+
     it("the packages name each other at one version", async () => {
       const { version } = await readManifest<{ version: string }>(join(PACKAGE_ROOT, "package.json"));
       const own = await readManifest<object>(join(project, "node_modules", PLATFORM, "package.json"));
@@ -89,11 +106,17 @@ describe.skipIf(!BUILT || !existsSync(join(PACKAGE_ROOT, "native/addon", ADDON_F
       expect(own).not.toHaveProperty("scripts");
       const manifest = await readManifest<object>(join(project, "node_modules/tos-ai-sync/package.json"));
       expect(manifest).not.toHaveProperty("private");
-      expect(manifest).toMatchObject({ version, optionalDependencies: { [PLATFORM]: version } });
+      const optionalDependencies = {
+        [PLATFORM]: version,
+        "@nxtedition/rocksdb": `npm:tos-ai-sync-rocksdb@${version}`,
+      };
+      expect(manifest).toMatchObject({ version, optionalDependencies });
     });
 
     it("a release without the addon of one of its platforms is refused", { timeout: FIVE_MINUTES }, async () => {
-      const refused = await pack().catch((error: Error & { stderr?: string }) => error.stderr);
+      const refused = await pack("--artifacts", join(project, "none")).catch(
+        (error: Error & { stderr?: string }) => error.stderr,
+      );
       expect(refused).toContain("Missing artifacts for configured targets");
     });
   },
