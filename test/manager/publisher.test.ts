@@ -175,6 +175,21 @@ describe("Publisher", () => {
     expect(batches).toEqual([]);
   });
 
+  it("A member is not signed again: a repeated call gets its record, also of a stopped key.", async () => {
+    const { author } = signingAuthor();
+    const stopped = (): never => {
+      throw new NetworkError("key_equivocated", "stopped");
+    };
+    const sign = (): Promise<never> => Promise.reject(new Error("signed again"));
+    const { publisher, results, batches } = rig({ isMember: () => true });
+    const asked = publisher.publish(
+      { ...author, signer: { ...author.signer, sign }, store: { ...author.store, assertSigns: stopped } },
+      submission(),
+    );
+    expect(await asked).toMatchObject({ duplicate: true });
+    expect([batches, results.refused]).toEqual([[], undefined]);
+  });
+
   it("A missing signature is reported, and the record is finished later.", async () => {
     let unfinished = 0;
     const { publisher, results, batches } = rig({ unfinished: () => unfinished++ });

@@ -51,5 +51,11 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     minutes: 2,
     healSeconds: 60,
   }),
+  seed(1, "a repeated call of a key that had been stopped was refused", {
+    scenario: "partition-equivocation",
+    nodes: 6,
+    minutes: 4,
+    recordsPerSecond: 3,
+  }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -8,6 +8,7 @@ import {
   encodeHead,
   joinEnvelope,
   recordId,
+  SIGNATURE_BYTES,
   signedMessage,
 } from "../../protocol/envelope.js";
 import { NetworkError, type ReasonCode } from "../../protocol/errors.js";
@@ -62,6 +63,8 @@ export const PUBLISHING_MAX = 256;
 
 /** Refusals of a record that do not depend on the record. */
 const TRANSIENT: ReadonlySet<ReasonCode> = new Set(["storage_failed", "kernel_failed"]);
+/** In place of the signature of a record that is only described. */
+const UNSIGNED = new Uint8Array(SIGNATURE_BYTES);
 
 /**
  * Publishes own records (protocol.md, Signing): intent on disk, signature, record on disk, answer to the caller,
@@ -168,11 +171,13 @@ export class Publisher {
     existing: boolean,
     way: Publication,
   ): Promise<Published> {
-    const signature = await way.part("sign", () => this.#sign(author, intent, this.#ports.isMember(id)));
+    // A member is not signed again: a repeated call gets the same answer, also when its key has been stopped since.
+    const isKnown = this.#ports.isMember(id);
+    const signature = isKnown ? UNSIGNED : await way.part("sign", () => this.#sign(author, intent));
     const envelope = joinEnvelope(intent.head, signature);
     const published = this.#describe(envelope, id, existing);
     const body = intent.body === undefined ? undefined : { hash: this.#bodyHash(envelope), bytes: intent.body };
-    const isMember = this.#ports.isMember(id);
+    const isMember = isKnown || this.#ports.isMember(id);
     // A member that came from a peer may lack its body here.
     if (body !== undefined && !(isMember && (await this.#ports.hasBody(body.hash)))) {
       this.#ports.step({ kind: "own_body", taskId: published.taskId, ...body });
@@ -185,9 +190,9 @@ export class Publisher {
     return isMember ? { ...published, duplicate: true } : published;
   }
 
-  async #sign(author: SigningAuthor, intent: SigningIntent, isMember: boolean): Promise<Uint8Array> {
+  async #sign(author: SigningAuthor, intent: SigningIntent): Promise<Uint8Array> {
     // The key may have been stopped after the intent was written.
-    author.store.assertSigns(intent, isMember);
+    author.store.assertSigns(intent);
     let signature: Uint8Array;
     try {
       signature = await author.signer.sign(signedMessage(this.#ports.identity.genesis, intent.head));
@@ -196,7 +201,7 @@ export class Publisher {
       throw error;
     }
     // A host may take minutes to sign. Drop the signature of a key that was stopped meanwhile.
-    author.store.assertSigns(intent, isMember);
+    author.store.assertSigns(intent);
     return signature;
   }
 

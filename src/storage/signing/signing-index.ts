@@ -40,9 +40,10 @@ export interface SlotRequest {
   readonly aheadSeconds: number;
 }
 
-export type SlotAnswer =
-  | { readonly kind: "new"; readonly number: number; readonly timestampSeconds: number }
-  | ({ readonly kind: "existing" } & EntryPlace);
+export interface NewSlot {
+  readonly number: number;
+  readonly timestampSeconds: number;
+}
 
 /**
  * The content of a signing log in memory: the next number by day and type, and every subject and caller's key of the
@@ -140,27 +141,25 @@ export class SigningIndex {
     return this.#places.filter((entry) => entry.day >= day);
   }
 
-  /** Returns the number and timestamp of a new record, or the existing entry for the same request. Throws a refusal. */
-  decide(request: SlotRequest): SlotAnswer {
-    return this.#sameCaller(request) ?? this.#sameSubject(request) ?? this.#newSlot(request);
+  /** The entry of the same request, if there is one. Throws a refusal. */
+  existing(request: SlotRequest): EntryPlace | undefined {
+    return this.#sameCaller(request) ?? this.#sameSubject(request);
   }
 
-  #sameCaller({ callerKey, callerDigest }: SlotRequest): SlotAnswer | undefined {
+  #sameCaller({ callerKey, callerDigest }: SlotRequest): EntryPlace | undefined {
     const used = callerKey === undefined ? undefined : this.#callerKeys.get(callerKey);
     if (used === undefined) return undefined;
-    if (used.digest === callerDigest) return { kind: "existing", offset: used.offset, end: used.end };
+    if (used.digest === callerDigest) return used;
     throw new NetworkError("bad_parameters", "this idempotency key was used for something else");
   }
 
-  #sameSubject({ type, subject, meaning }: SlotRequest): SlotAnswer | undefined {
+  #sameSubject({ type, subject, meaning }: SlotRequest): EntryPlace | undefined {
     if ((subject === undefined) !== (type === 0)) {
       throw new NetworkError("bad_parameters", "submissions and validations have a subject, tasks have none");
     }
     const used = subject === undefined ? undefined : this.#subjects.get(subject);
     if (used === undefined) return undefined;
-    if (used.signable && used.digest !== undefined && used.digest === meaning) {
-      return { kind: "existing", offset: used.offset, end: used.end };
-    }
+    if (used.signable && used.digest !== undefined && used.digest === meaning) return used;
     const [code, what] =
       type === 1
         ? (["already_submitted", "submitted to this task"] as const)
@@ -206,7 +205,8 @@ export class SigningIndex {
     return Math.max(0, quotas[type] - (this.#nextNumbers.get(`${type}:${day}`) ?? 0));
   }
 
-  #newSlot({ type, nowSeconds, t0Seconds = 0, quotas, aheadSeconds }: SlotRequest): SlotAnswer {
+  /** The number and timestamp of a new record. Throws a refusal. */
+  newSlot({ type, nowSeconds, t0Seconds = 0, quotas, aheadSeconds }: SlotRequest): NewSlot {
     const timestampSeconds = Math.max(nowSeconds, t0Seconds, this.#lastTimestamps.get(type) ?? 0);
     const day = dayOf(timestampSeconds);
     if (day < this.#firstDay) {
@@ -230,7 +230,7 @@ export class SigningIndex {
         { details: { limit: quotas[type], left: 0, resets_at: resetsAt } },
       );
     }
-    return { kind: "new", number, timestampSeconds };
+    return { number, timestampSeconds };
   }
 }
 

@@ -114,12 +114,12 @@ export class SigningStore {
   }
 
   /**
-   * Call it right before a signature. Throws for a stopped key as {@link reserve} does, and `key_used_elsewhere` for an
-   * intent from before the key was resumed that is not a member: another node may have used its number.
+   * Call it right before a signature of a record that is no member. Throws for a stopped key as {@link reserve} does,
+   * and `key_used_elsewhere` for an intent from before the key was resumed: another node may have used its number.
    */
-  assertSigns(intent?: SigningIntent, isMember = false): void {
+  assertSigns(intent?: SigningIntent): void {
     this.#stop.assertSigns();
-    if (intent === undefined || isMember || !this.#file.index.isBeforeFirstDay(intent)) return;
+    if (intent === undefined || !this.#file.index.isBeforeFirstDay(intent)) return;
     throw new NetworkError(
       "key_used_elsewhere",
       "this record was begun before the key was resumed, and another node may have used its number: " +
@@ -149,7 +149,8 @@ export class SigningStore {
   }
 
   /**
-   * Gives a record its number and timestamp and writes it to the disk; only then it may be signed. Errors:
+   * Gives a record its number and timestamp and writes it to the disk; only then it may be signed. A request that was
+   * made before gets its record, also of a stopped key: {@link assertSigns} decides whether it may be signed. Errors:
    * `clock_behind`, `quota_exceeded`, `already_submitted`, `already_validated`, `store_missing` (imported today),
    * `bad_parameters` (a caller's key with another digest), `key_used_elsewhere` and `key_equivocated` (the key is
    * stopped), `storage_full` and `storage_failed`, and errors of `build`. An error uses up no number.
@@ -158,13 +159,14 @@ export class SigningStore {
     return this.#enqueue<Reservation>(() => {
       const { type } = request;
       if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type have no number");
-      this.assertSigns();
       this.#nowSeconds = request.nowSeconds;
-      const answer = this.#file.index.decide({ ...request, type });
-      if (answer.kind === "existing") {
-        return async () => ({ intent: this.#intent(await this.#file.read(answer)), existing: true });
+      const { index } = this.#file;
+      const place = index.existing({ ...request, type });
+      if (place !== undefined) {
+        return async () => ({ intent: this.#intent(await this.#file.read(place)), existing: true });
       }
-      const { number, timestampSeconds } = answer;
+      this.assertSigns();
+      const { number, timestampSeconds } = index.newSlot({ ...request, type });
       const { subject, meaning, callerKey, callerDigest } = request;
       const { head, body } = request.build(number, timestampSeconds);
       const entry: SigningEntry = {
