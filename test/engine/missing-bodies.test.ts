@@ -49,6 +49,15 @@ describe("bodies that members announce", () => {
     expect(node.missing).toBe(0);
   });
 
+  test("each peer is asked for a body again in turn, so that the only holder is among them", () => {
+    const node = new Fetching([announced(0)], START_SECONDS * 1000);
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for (const name of names) node.connect(name, () => "not_yet");
+    node.run(3600);
+    const times = names.map((name) => node.asked.filter(({ peer }) => peer === name).length);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(2);
+  });
+
   test("bodies that no peer holds cause at most one request a second to each peer", () => {
     const records = Array.from({ length: 2000 }, (_, i) => announced(i));
     const node = new Fetching(records, START_SECONDS * 1000);

@@ -6,7 +6,7 @@ import { type BodyWant, type BodyWants, NO_PEERS } from "./body-wants.js";
 
 /** The wait between two rounds. */
 const RETRY = new Backoff(RETRY_MS, 3_600_000);
-/** Asked peers that a want remembers, half of the usual connections; after this many, all peers count as asked. */
+/** The latest peers that a want was requested from, half of the usual ones. With this many, all count as asked. */
 const ASKED_MAX = 32;
 /**
  * Peers that must answer that they lack a body before it counts as unavailable, since one may lie; all, if fewer are
@@ -20,9 +20,10 @@ const AWAITED_MS = 60_000;
 
 /**
  * Decides when a body is requested, and from which peer, in rounds of at most three peers. A round asks a peer that
- * named the record first, then peers not asked before. The wait after a round is 300 s; once every peer has been asked
- * it doubles, up to an hour. It is short after a round in which a peer answered "not yet" or "busy", gave no answer in
- * time, or lacked the body of a new record. Rounds continue as long as the record is a member.
+ * named the record first, then peers not asked before, then those that were asked the longest time ago: the only holder
+ * may be any of them. The wait after a round is 300 s; once every peer has been asked it doubles, up to an hour. It is
+ * short after a round in which a peer answered "not yet" or "busy", gave no answer in time, or lacked the body of a new
+ * record. Rounds continue as long as the record is a member.
  */
 export class BodyRounds {
   readonly #context: Context;
@@ -38,16 +39,19 @@ export class BodyRounds {
     if (want.tried.length >= PEERS_PER_ATTEMPT) return undefined;
     const free = (peer: string): boolean => !want.tried.includes(peer) && usable(peer);
     const fresh = (peer: string): boolean => free(peer) && !want.asked.includes(peer);
-    const holder = (wanted: (peer: string) => boolean): string | undefined => bestOf(want.holders, others, wanted);
-    const first = want.tried.length === 0 ? holder(free) : holder(fresh);
-    return first ?? others.find(fresh) ?? holder(free) ?? others.find(free);
+    const holder = bestOf(want.holders, others, fresh);
+    if (holder !== undefined) return holder;
+    // `asked` begins with the peer that was asked the longest time ago.
+    const again = want.asked.filter(free);
+    const first = want.tried.length === 0 ? again.find((peer) => want.holders.includes(peer)) : undefined;
+    return first ?? others.find(fresh) ?? again.find((peer) => others.includes(peer));
   }
 
   /** A request to the peer starts. `extra`: outside the rounds, because the peer has just connected. */
   begin(want: BodyWant, peer: string, requestId: string, timeoutMs: number, extra: boolean): void {
     const { nowMs } = this.#context;
     if (!extra) want.tried = [...want.tried, peer];
-    if (!want.asked.includes(peer)) want.asked = [...want.asked, peer].slice(-ASKED_MAX);
+    want.asked = [...want.asked.filter((other) => other !== peer), peer].slice(-ASKED_MAX);
     want.active = { peer, requestId, startedMs: nowMs, deadlineMs: nowMs + timeoutMs, extra };
     this.#wants.asking(want);
   }

@@ -46,7 +46,7 @@ export interface BodyWant extends AnnouncedBody, Due, Queued<BodyWant> {
   lacked: number;
   /** Peers asked in this round. */
   tried: readonly string[];
-  /** Peers asked in any round, the latest ones; the next round starts with others. */
+  /** The latest peers asked in any round, the last one at the end; the next round starts with others. */
   asked: readonly string[];
   /** Peers that named the record. */
   holders: readonly string[];

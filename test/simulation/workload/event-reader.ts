@@ -38,6 +38,8 @@ export class EventReader {
   #maySkip = false;
   /** Events that arrive while pages are read. */
   #live: StoredEvent[] | undefined;
+  /** Sequence of the last event of a page. A page may have an event that is announced later. */
+  #pagedTo = 0;
 
   constructor(node: string, options: EventReaderOptions) {
     this.#node = node;
@@ -55,8 +57,8 @@ export class EventReader {
     this.#isAttached = true;
     this.#live = [];
     control.subscribe((event) => {
-      if (this.#live === undefined) this.#read(event);
-      else this.#live.push(event);
+      if (this.#live !== undefined) this.#live.push(event);
+      else if (event.sequence > this.#pagedTo) this.#read(event);
     });
     const from = Math.max(0, this.#cursor - COMPARED);
     this.#options.schedule.after(0, life, () => this.#page(control, life, from));
@@ -82,6 +84,7 @@ export class EventReader {
   #goLive(): void {
     const live = this.#live ?? [];
     this.#live = undefined;
+    this.#pagedTo = this.#cursor;
     for (const event of live) if (event.sequence > this.#cursor) this.#read(event);
   }
 
