@@ -43,8 +43,8 @@ export interface Contradiction {
 export class CrowdBook {
   /** Acts by behaviour. */
   readonly acts = new Map<BehaviourKind, number>();
-  /** Hashes of bodies that byzantine peers announced: nobody owes them. */
-  readonly bodies = new Set<string>();
+  /** Hashes of bodies that byzantine peers announced, with the records that announce each: nobody owes them. */
+  readonly bodies = new Map<string, number>();
   readonly contradictions: Contradiction[] = [];
   readonly #forged = new Set<string>();
   readonly #keys = new Set<string>();
@@ -91,7 +91,9 @@ export class CrowdBook {
   }
 
   made({ payload }: PeerRecord): void {
-    if ("body" in payload && payload.body !== undefined) this.bodies.add(payload.body.hash);
+    if (!("body" in payload) || payload.body === undefined) return;
+    const { hash } = payload.body;
+    this.bodies.set(hash, (this.bodies.get(hash) ?? 0) + 1);
   }
 
   forged(id: string): void {

@@ -16,7 +16,8 @@ export function hasConverged(world: World): boolean {
     const sync = control?.info().sync;
     if (sync === undefined) return false;
     if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb;
-    return sync.bodies.missing <= unheld(crowd.book.bodies, held) + unheld(lostBodies, held);
+    const lost = [...lostBodies].map((hash) => [hash, 1] as const);
+    return sync.bodies.missing <= unheld(crowd.book.bodies, held) + unheld(lost, held);
   });
   return inSync && missingAlert(world) === undefined;
 }
@@ -30,10 +31,10 @@ export function differences(world: World): string {
   return [...rows, missingAlert(world) ?? "all alerts everywhere"].join("; ");
 }
 
-/** The bodies that the node does not have. */
-function unheld(hashes: ReadonlySet<string>, { bodies }: HeldRecords): number {
+/** Records that announce bodies which the node does not have. Each of them is missing by itself. */
+function unheld(announced: Iterable<readonly [hash: string, records: number]>, { bodies }: HeldRecords): number {
   let count = 0;
-  for (const hash of hashes) if (!bodies.has(hash)) count++;
+  for (const [hash, records] of announced) if (!bodies.has(hash)) count += records;
   return count;
 }
 
