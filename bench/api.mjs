@@ -7,6 +7,7 @@ import { packageRows } from "./api/package.mjs";
 import { queryRows } from "./api/queries.mjs";
 import { watchingRows } from "./api/watching.mjs";
 import { report } from "./report.mjs";
+import { stepsOf } from "./steps.mjs";
 
 /** Rows of each group; `quick` is for a run by hand. */
 const GROUPS = {
@@ -23,5 +24,6 @@ const { values } = parseArgs({
 const chosen = values.only === undefined ? Object.values(GROUPS) : [GROUPS[values.only]];
 if (chosen.includes(undefined)) throw new Error(`--only takes one of ${Object.keys(GROUPS).join(", ")}`);
 const rows = [];
-for (const group of chosen) rows.push(...(await group({ quick: values.quick })));
+const step = stepsOf(chosen.length);
+for (const group of chosen) rows.push(...(await step(() => group({ quick: values.quick }))));
 report(rows);

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { certificateRows, costRows, exactRows, voterRows } from "./consensus/rows.mjs";
 import { SpecifiedTracker } from "./consensus/specification.mjs";
 import { report } from "./report.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const QUICK = process.argv.includes("--quick");
 const [CASES, SUBMISSIONS] = QUICK ? [50_000, 10] : [1_000_000, 100];
@@ -55,9 +56,10 @@ async function costs() {
   }
 }
 
+const step = stepsOf(4);
 report([
-  ...costRows(await costs()),
-  ...exactRows(await node("consensus/exact.mjs", CASES, SEED)),
-  ...certificateRows(await node("consensus/certificate.mjs")),
-  ...voterRows(await node("consensus/voters.mjs", SUBMISSIONS)),
+  ...costRows(await step(costs)),
+  ...exactRows(await step(() => node("consensus/exact.mjs", CASES, SEED))),
+  ...certificateRows(await step(() => node("consensus/certificate.mjs"))),
+  ...voterRows(await step(() => node("consensus/voters.mjs", SUBMISSIONS))),
 ]);

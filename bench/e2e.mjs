@@ -11,6 +11,7 @@ import { attackRows, best, floodRows, rateRows } from "./e2e/rows.mjs";
 import { attackRun, floodRun, rateRun } from "./e2e/runs.mjs";
 import { BUNDLE_RECORDS, SUBMISSIONS } from "./e2e/shape.mjs";
 import { report } from "./report.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 1 : 3;
@@ -28,18 +29,19 @@ const HONEST_AUTHOR = 10_001;
 
 const run = promisify(execFile);
 const MAKER = new URL("e2e/make-records.mjs", import.meta.url).pathname;
+const KINDS = {
+  bareSingles: { size: 1, bare: true },
+  bundles: { size: BUNDLE_RECORDS },
+  bareBundles: { size: BUNDLE_RECORDS, bare: true },
+  singles: { size: 1 },
+};
+const step = stepsOf(ROUNDS * Object.keys(KINDS).length + 1 + Object.keys(ATTACKS).length);
 
 async function rates(file) {
-  const kinds = {
-    bareSingles: { size: 1, bare: true },
-    bundles: { size: BUNDLE_RECORDS },
-    bareBundles: { size: BUNDLE_RECORDS, bare: true },
-    singles: { size: 1 },
-  };
-  const rounds = Object.fromEntries(Object.keys(kinds).map((name) => [name, []]));
+  const rounds = Object.fromEntries(Object.keys(KINDS).map((name) => [name, []]));
   for (let i = 0; i < ROUNDS; i++) {
-    for (const [name, kind] of Object.entries(kinds)) {
-      rounds[name].push(await rateRun({ file, records: RECORDS, ...kind }));
+    for (const [name, kind] of Object.entries(KINDS)) {
+      rounds[name].push(await step(() => rateRun({ file, records: RECORDS, ...kind })));
     }
   }
   return Object.fromEntries(Object.entries(rounds).map(([name, of]) => [name, best(of)]));
@@ -58,11 +60,12 @@ try {
   const measured = await rates(files.mix);
   rows.push(...rateRows(measured));
   const shared = { files, capacity: measured.bundles, recordBytes };
-  rows.push(...floodRows(await floodRun({ ...shared, seconds: FLOOD_SECONDS, times: FLOOD_TIMES })));
+  const flood = () => floodRun({ ...shared, seconds: FLOOD_SECONDS, times: FLOOD_TIMES });
+  rows.push(...floodRows(await step(flood)));
   for (const name of Object.keys(ATTACKS)) {
     // Gossip takes no records that are older than 20 minutes, and the runs before may take that long.
     await make(ATTACK_RECORDS);
-    rows.push(...attackRows(await attackRun({ ...shared, name, seconds: ATTACK_SECONDS })));
+    rows.push(...attackRows(await step(() => attackRun({ ...shared, name, seconds: ATTACK_SECONDS }))));
   }
 } finally {
   await rm(folder, { recursive: true });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { report } from "./report.mjs";
 import { rowsOf } from "./scale/rows.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const SIZES = [1024, 20_032, 200_000, 1_000_000];
 const QUICK_SIZES = SIZES.slice(0, 3);
@@ -21,8 +22,10 @@ const STORED = 200_000;
 const FOLDER = new URL("scale/", import.meta.url).pathname;
 
 const run = promisify(execFile);
+const step = stepsOf(9);
 const node = async (script, ...parameters) => {
-  const { stdout } = await run(process.execPath, ["--expose-gc", join(FOLDER, script), ...parameters.map(String)]);
+  const command = ["--expose-gc", join(FOLDER, script), ...parameters.map(String)];
+  const { stdout } = await step(() => run(process.execPath, command));
   return stdout === "" ? undefined : JSON.parse(stdout);
 };
 

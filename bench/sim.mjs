@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { report } from "./report.mjs";
 import { evaluate, FULL, QUICK } from "./sim/rows.mjs";
+import { stepsOf } from "./steps.mjs";
 
 const CHILD = fileURLToPath(new URL("sim/child.mjs", import.meta.url));
 const run = promisify(execFile);
@@ -18,9 +19,11 @@ async function measure(seeds, options) {
 }
 
 const rows = [];
-for (const { seeds, options, rows: ofMeasure, mayFail = false } of process.argv.includes("--quick") ? QUICK : FULL) {
+const measures = process.argv.includes("--quick") ? QUICK : FULL;
+const step = stepsOf(measures.flatMap(({ seeds }) => seeds).length);
+for (const { seeds, options, rows: ofMeasure, mayFail = false } of measures) {
   const measurements = [];
-  for (const group of seeds) measurements.push(await measure(group, options));
+  for (const group of seeds) measurements.push(await step(() => measure(group, options)));
   const runs = measurements.flatMap((measured) => measured.runs);
   const failures = mayFail ? [] : runs.flatMap(({ failure }) => failure ?? []);
   for (const row of ofMeasure) rows.push(evaluate(row, measurements, failures));

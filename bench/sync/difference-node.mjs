@@ -45,7 +45,7 @@ export class BenchNode {
     const facts = {
       ...{ peer: "peer", key: other.key, dialed, chosen: dialed, addressGroup: "group", salt: "5a".repeat(32) },
       ...{ interests: other.engine.strands(), features: form === "full" ? [WINDOWS_FULL] : [], agent: "bench" },
-      ...{ registryDigest: FACTS.registryDigest, registryTimeSeconds: FACTS.registryTimeSeconds },
+      ...{ registryDigest: FACTS.registryDigest, registryTimeSeconds: FACTS.registryTimeSeconds, rosters: [] },
     };
     await this.step({ kind: "peer_ready", facts });
   }

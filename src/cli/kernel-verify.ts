@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { KERNEL_BACKENDS, loadKernel } from "../kernel/index.js";
 import { NetworkError } from "../protocol/errors.js";
 import { EXIT } from "./exit-codes.js";
+import { Progress } from "./show/index.js";
 import {
   type AgreementRow,
   agreementOf,
@@ -32,8 +33,13 @@ async function readVectors(path: string): Promise<KernelVectors> {
 }
 
 /** Every backend that can be loaded here, one after the other. */
-async function verifyAll(vectors: KernelVectors): Promise<Answer> {
+async function verifyAll(vectors: KernelVectors, json: boolean): Promise<Answer> {
   const rows: AgreementRow[] = [];
+  const progress = new Progress({ err: process.stderr, nowMs: () => performance.now() }, { unit: "cases", json });
+  const { cases, batches, consensus, blake3 } = vectors;
+  const ofOne = cases.length + batches.length + consensus.length + blake3.length;
+  let done = 0;
+  const counted = (): void => progress.at(++done, KERNEL_BACKENDS.length * ofOne);
   const missing: { backend: string; cause: string }[] = [];
   for (const backend of KERNEL_BACKENDS) {
     const loaded = await loadKernel({ force: backend }).catch((error: unknown) => {
@@ -42,14 +48,16 @@ async function verifyAll(vectors: KernelVectors): Promise<Answer> {
     });
     if (loaded instanceof NetworkError) {
       missing.push({ backend, cause: loaded.message });
+      done += ofOne;
       continue;
     }
     try {
-      rows.push(...(await agreementOf(loaded.kernel, vectors)));
+      rows.push(...(await agreementOf(loaded.kernel, vectors, counted)));
     } finally {
       await loaded.kernel.close();
     }
   }
+  progress.end();
   const ok = rows.length > 0 && rows.every(({ cases, agree }) => cases === agree);
   return { ok, rows, missing, ...(vectors.ignored.length > 0 ? { ignored: vectors.ignored } : {}) };
 }
@@ -85,7 +93,7 @@ async function main(): Promise<number> {
     return EXIT.usage;
   }
   try {
-    const answer = await verifyAll(await readVectors(file));
+    const answer = await verifyAll(await readVectors(file), json);
     report(answer, json);
     return answer.ok ? EXIT.ok : EXIT.failure;
   } catch (error) {

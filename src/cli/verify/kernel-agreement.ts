@@ -25,8 +25,15 @@ const NAMED_CASES = 20;
 /** The difference as text; undefined if a case agrees. */
 type Difference = string | undefined;
 
-/** Runs every case of every section, in the file's order. A case that can't be read does not agree. */
-export async function agreementOf(kernel: Kernel, vectors: KernelVectors): Promise<AgreementRow[]> {
+/**
+ * Runs every case of every section, in the file's order. A case that can't be read does not agree. Calls `done` after
+ * each case.
+ */
+export async function agreementOf(
+  kernel: Kernel,
+  vectors: KernelVectors,
+  done: () => void = () => undefined,
+): Promise<AgreementRow[]> {
   const row = async <T extends { readonly why?: string | undefined }>(
     section: string,
     entries: readonly Entry<T>[],
@@ -37,6 +44,7 @@ export async function agreementOf(kernel: Kernel, vectors: KernelVectors): Promi
       const found = "fault" in entry ? entry.fault : await outcome(() => compare(entry.vector));
       const why = "vector" in entry && entry.vector.why !== undefined ? ` (${entry.vector.why})` : "";
       if (found !== undefined) wrong.push({ index, difference: `${section}[${index}]${why}: ${found}` });
+      done();
     }
     const named = wrong.slice(0, NAMED_CASES);
     const [disagree, differences] = [named.map(({ index }) => index), named.map(({ difference }) => difference)];
