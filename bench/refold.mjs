@@ -79,21 +79,24 @@ function refold(stored, blake3, options) {
 
 /** What a node does at its start, the disk's own time left out. */
 function start(all, blake3, options) {
-  const byTask = new Map();
   const first = new Set(
     all
       .filter(({ entry }) => entry.id === entry.taskId)
       .map(({ entry }) => entry.id)
       .slice(0, START_TASKS),
   );
-  const stored = all.filter(({ entry }) => first.has(entry.taskId));
-  for (const one of stored) byTask.set(one.entry.taskId, [...(byTask.get(one.entry.taskId) ?? []), one]);
+  const byTask = ({ entry: a }, { entry: b }) => (a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0);
+  const stored = all.filter(({ entry }) => first.has(entry.taskId)).sort(byTask);
   const none = async function* () {};
   const store = {
+    // As the disk has them: the records of a task one after another.
     members: async function* () {
-      for (const { entry } of stored) yield entry;
+      for (const one of stored) yield one;
     },
-    taskRecords: async (taskId) => byTask.get(taskId) ?? [],
+    losses: { unreadable: false },
+    apply: none,
+    windows: none,
+    checkpoints: none,
     kept: none,
     bodies: none,
     newestEvent: async () => 0,
@@ -103,19 +106,17 @@ function start(all, blake3, options) {
   return async () => {
     const seed = new Uint8Array(32);
     const identity = IDENTITY;
-    const engine = new Engine({
-      identity,
-      blake3,
-      seed,
-      nodeKey: "00".repeat(32),
-      authors: [],
-      startMs: nowMs,
-      ...options,
-    });
+    const nodeKey = "00".repeat(32);
+    const newEngine = () => new Engine({ identity, blake3, seed, nodeKey, authors: [], startMs: nowMs, ...options });
     globalThis.gc?.();
     const { genesis } = identity;
-    const ports = { engine, store, blake3, genesis, facts: CHAIN.facts, nowMs, members: async () => {} };
-    const took = await timed(() => restore(ports));
+    const ignore = () => undefined;
+    const reports = { members: async () => undefined, log: ignore, count: ignore };
+    const ports = { newEngine, store, blake3, genesis, facts: CHAIN.facts, nowMs, ...reports };
+    let engine;
+    const took = await timed(async () => {
+      ({ engine } = await restore(ports));
+    });
     if (engine.sizes().members !== stored.length) throw new Error("not all records were restored");
     return took;
   };

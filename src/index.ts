@@ -94,6 +94,7 @@ export {
   type SubmissionDraft,
   type SubmissionInput,
   type SubmissionSummary,
+  type SubmissionVotes,
   type SyncReport,
   submissionDraft,
   type TaskDetails,
@@ -124,6 +125,8 @@ export {
 } from "./chain/index.js";
 export {
   type AlertView,
+  type BallotView,
+  type BallotVote,
   type BodyCounts,
   type BodyReport,
   type CertificateFact,

@@ -615,6 +615,12 @@ export declare interface NodeMethods {
         };
         readonly result: z.output<typeof certificatesShape>;
     };
+    readonly ai_get_votes: {
+        readonly params: {
+            readonly submission_id: string;
+        };
+        readonly result: z.output<typeof votesShape>;
+    };
     readonly ai_get_reward_distribution: {
         readonly params: {
             readonly task_id: string;
@@ -1334,5 +1340,27 @@ export declare type VerificationInput = "Automatic" | "Hybrid" | {
         readonly expert_count: number;
     };
 };
+
+/** `ai_get_votes`. */
+declare const votesShape: z.ZodObject<{
+    task_id: z.ZodString;
+    ballots: z.ZodArray<z.ZodObject<{
+        roster: z.ZodString;
+        quorum: z.ZodNullable<z.ZodInt>;
+        weight: z.ZodNullable<z.ZodInt>;
+        votes: z.ZodArray<z.ZodObject<{
+            vote_id: z.ZodString;
+            voter: z.ZodString;
+            round: z.ZodInt;
+            step: z.ZodEnum<{
+                commit: "commit";
+                prepare: "prepare";
+            }>;
+            value: z.ZodString;
+            weight: z.ZodNullable<z.ZodInt>;
+            voted_at: z.ZodInt;
+        }, z.core.$strip>>;
+    }, z.core.$strip>>;
+}, z.core.$strip>;
 
 export { }

@@ -153,6 +153,31 @@ export declare interface AuthorInfo {
     } | undefined;
 }
 
+/** The votes of a ballot that this node keeps, for people. */
+export declare interface BallotView {
+    /** Digest of the roster, hex. */
+    readonly roster: string;
+    /** Weight of a quorum, and of the whole electorate; undefined while the roster or the submission is unknown. */
+    readonly quorum: number | undefined;
+    readonly weight: number | undefined;
+    /** Ascending by round, step (prepare first) and voter. */
+    readonly votes: readonly BallotVote[];
+}
+
+export declare interface BallotVote {
+    /** Record id of the vote, hex. */
+    readonly id: string;
+    /** Hex key. */
+    readonly voter: string;
+    readonly round: number;
+    readonly step: "prepare" | "commit";
+    /** Hash of the list that the voter counts, hex. */
+    readonly value: string;
+    readonly timestampSeconds: number;
+    /** Undefined as that of the ballot. */
+    readonly weight: number | undefined;
+}
+
 /** BLAKE3-256, unkeyed: bytes in, 32 new bytes out. It is injected, so pure code is independent of the backend. */
 export declare type Blake3 = (input: Uint8Array) => Uint8Array;
 
@@ -1467,7 +1492,7 @@ export declare interface MessageCache {
 }
 
 /** The methods of the API over HTTP and WebSocket. */
-export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_get_reward_distribution", "ai_get_fraud_analysis", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
+export declare const METHOD_NAMES: readonly ["ai_get_network_info", "ai_get_peers", "ai_get_node_stats", "ai_publish_task", "ai_submit_solution", "ai_validate_submission", "ai_cancel_task", "ai_get_task_details", "ai_get_fraud_alerts", "ai_get_miner_stats", "ai_get_submission", "ai_get_certificates", "ai_get_votes", "ai_get_reward_distribution", "ai_get_fraud_analysis", "ai_list_active_tasks", "ai_resolve_id", "ai_get_state_digest", "ai_sync_task"];
 
 export declare type MethodName = (typeof METHOD_NAMES)[number];
 
@@ -1709,6 +1734,8 @@ export declare interface NodeControl {
     submission(submissionId: string): Promise<SubmissionDetails>;
     /** The certificates of a submission, none while it is not certified; `not_found`. */
     certificates(submissionId: string): Promise<SubmissionCertificates>;
+    /** The votes on a submission that this node keeps, none before the first and after its certificate; `not_found`. */
+    votes(submissionId: string): SubmissionVotes;
     /** This node's suspicion about a submission and its validators: statistics, no proof. `not_found`, `peer_busy`. */
     fraudAnalysis(submissionId: string): Promise<FraudAnalysis>;
     /** The split of a task's reward; `not_found`. */
@@ -2594,6 +2621,13 @@ export declare interface SubmissionSummary {
     readonly outlier: Outlier | undefined;
     /** False before the deadline on most nodes. */
     readonly bodyHeld: boolean;
+}
+
+/** The open votes on one submission. */
+export declare interface SubmissionVotes {
+    readonly taskId: string;
+    /** One for each roster with votes: one, unless nodes have different rosters. */
+    readonly ballots: readonly BallotView[];
 }
 
 /**

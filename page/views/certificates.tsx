@@ -6,18 +6,29 @@ import { showNumber, showTime } from "../parts/text.js";
 import { useNodeState } from "../parts/use-node.js";
 
 type Certificates = MethodResult<"ai_get_certificates">;
+type OpenVotes = MethodResult<"ai_get_votes">;
+type Ballot = OpenVotes["ballots"][number];
 
-/** The certificates of a submission with their votes, read when a person opens them. */
+interface Answers {
+  readonly certificates: Certificates;
+  readonly open: OpenVotes;
+}
+
+/** The open votes on a submission and its certificates, read when a person opens them. */
 export function CertificateList({ submission }: { submission: string }) {
   const { client } = useNodeState();
-  const [answer, setAnswer] = useState<Certificates | undefined>(undefined);
+  const [answers, setAnswers] = useState<Answers | undefined>(undefined);
   const [refusal, setRefusal] = useState<string | undefined>(undefined);
   const read = async (): Promise<void> => {
     setRefusal(undefined);
     try {
-      setAnswer(await client.call("ai_get_certificates", { submission_id: submission }));
+      const [certificates, open] = await Promise.all([
+        client.call("ai_get_certificates", { submission_id: submission }),
+        client.call("ai_get_votes", { submission_id: submission }),
+      ]);
+      setAnswers({ certificates, open });
     } catch (error) {
-      setAnswer(undefined);
+      setAnswers(undefined);
       setRefusal(error instanceof NodeRefusal ? error.message : "the node does not answer");
     }
   };
@@ -25,9 +36,44 @@ export function CertificateList({ submission }: { submission: string }) {
     <details onToggle={({ currentTarget }) => currentTarget.open && void read()}>
       <summary>Votes and certificates</summary>
       {refusal !== undefined && <p role="alert">The certificates can't be shown: {refusal}</p>}
-      {answer !== undefined && <Votes answer={answer} />}
-      {answer === undefined && refusal === undefined && <p class="quiet">Reading the certificates…</p>}
+      {answers?.open.ballots.map((ballot) => (
+        <OpenBallot key={ballot.roster} ballot={ballot} />
+      ))}
+      {answers !== undefined && <Votes answer={answers.certificates} />}
+      {answers === undefined && refusal === undefined && <p class="quiet">Reading the certificates…</p>}
     </details>
+  );
+}
+
+/** Votes that are no certificate yet. */
+function OpenBallot({ ballot: { roster, quorum, weight, votes } }: { ballot: Ballot }) {
+  const rows = votes.map((vote) => ({
+    key: vote.vote_id,
+    cells: [
+      showNumber(vote.round),
+      vote.step,
+      <Id key="value" id={vote.value} />,
+      <Id key="voter" id={vote.voter} />,
+      vote.weight === null ? "unknown" : showNumber(vote.weight),
+      showTime(vote.voted_at),
+    ],
+  }));
+  const needed =
+    quorum === null
+      ? "of a weight that is unknown here"
+      : `of weight ${showNumber(quorum)} of ${showNumber(weight ?? 0)}`;
+  return (
+    <>
+      <p>
+        Roster <Id id={roster} />: a certificate needs commits {needed} for one value.
+      </p>
+      <Table
+        caption="Open votes of the members of the roster"
+        heading={["Round", "Step", "Value", "Voter", "Weight", "Voted at"]}
+        none="No member has voted yet."
+        rows={rows}
+      />
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import type {
   AlertView,
+  BallotView,
   CountedSubmission,
   ExcludedValidation,
   MinerStats,
@@ -105,6 +106,8 @@ export interface NodeControl {
   submission(submissionId: string): Promise<SubmissionDetails>;
   /** The certificates of a submission, none while it is not certified; `not_found`. */
   certificates(submissionId: string): Promise<SubmissionCertificates>;
+  /** The votes on a submission that this node keeps, none before the first and after its certificate; `not_found`. */
+  votes(submissionId: string): SubmissionVotes;
 
   /** This node's suspicion about a submission and its validators: statistics, no proof. `not_found`, `peer_busy`. */
   fraudAnalysis(submissionId: string): Promise<FraudAnalysis>;
@@ -135,6 +138,13 @@ export interface SubmissionCertificates {
   readonly contested: boolean;
   /** Ascending by id. `payload` is what {@link verifyCertificate} checks (protocol.md, Certificate). */
   readonly certificates: readonly { readonly id: string; readonly value: string; readonly payload: Uint8Array }[];
+}
+
+/** The open votes on one submission. */
+export interface SubmissionVotes {
+  readonly taskId: string;
+  /** One for each roster with votes: one, unless nodes have different rosters. */
+  readonly ballots: readonly BallotView[];
 }
 
 export interface KernelInfo {

@@ -11,6 +11,7 @@ import {
   certificatesAnswer,
   infoAnswer,
   minerAnswer,
+  openVotesAnswer,
   publishedAnswer,
   rewardsAnswer,
   stateDigestAnswer,
@@ -117,6 +118,9 @@ export const METHODS = {
   },
   async ai_get_certificates(control, params) {
     return certificatesAnswer(await control.certificates(parseWith(submissionParams, params).submission_id));
+  },
+  ai_get_votes(control, params) {
+    return openVotesAnswer(control.votes(parseWith(submissionParams, params).submission_id));
   },
   async ai_get_reward_distribution(control, params) {
     const { task_id: taskId } = parseWith(taskParams, params);

@@ -1,5 +1,6 @@
 import { toHex } from "../protocol/bytes.js";
 import { type AlertView, alertView } from "./alerts/index.js";
+import type { BallotView } from "./ballots/index.js";
 import type { BodyCounts } from "./bodies/index.js";
 import type { Sizes } from "./bounds.js";
 import { CheckpointRestore } from "./checkpoint-restore.js";
@@ -159,6 +160,12 @@ export class Engine {
     const taskId = this.#core.set.taskOf(submissionId);
     const held = taskId === undefined ? undefined : this.#core.tracker.certificates.get(taskId);
     return held?.all().filter((fact) => fact.submissionId === submissionId) ?? [];
+  }
+
+  /** The open votes on a submission, by roster: none before the first vote and after its certificate. */
+  votes(submissionId: string): readonly BallotView[] {
+    const taskId = this.#core.set.taskOf(submissionId);
+    return taskId === undefined ? [] : this.#core.ballots.ofSubmission(taskId, submissionId);
   }
 
   /** The split of a task's reward at T, unix seconds; undefined while no record of the task is held. */

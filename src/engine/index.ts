@@ -20,6 +20,7 @@
  * throw.
  */
 export type { AlertView } from "./alerts/index.js";
+export type { BallotView, BallotVote } from "./ballots/index.js";
 export { decodePoll } from "./ballots/index.js";
 export { BODY_BUNDLES, type BodyCounts } from "./bodies/index.js";
 export { Backoff, BoundedMap } from "./bounded/index.js";

@@ -59,6 +59,7 @@ test("the answers of a node that holds alerts, faults and validations have the d
     ["ai_get_task_details", { task_id: TASK }],
     ["ai_get_submission", { submission_id: SUBMISSION }],
     ["ai_get_certificates", { submission_id: SUBMISSION }],
+    ["ai_get_votes", { submission_id: SUBMISSION }],
     ["ai_get_fraud_analysis", { submission_id: SUBMISSION }],
     ["ai_get_reward_distribution", { task_id: TASK }],
     ["ai_get_fraud_alerts", {}],

@@ -65,6 +65,31 @@ describe("votes of peers", () => {
     expect(world.kept).toBe(0);
   });
 
+  test("are shown with their weights until there is a certificate", () => {
+    const world = new VotedWorld();
+    const views = () => world.lone.node.engine.votes(world.answer.id);
+    expect(views()).toEqual([]);
+    world.holdRecords();
+    world.commit(VOTERS[1], VOTERS[0]);
+    const [view, ...others] = views();
+    expect(others).toEqual([]);
+    expect(view).toMatchObject({ quorum: 3, weight: 4 });
+    expect(view?.votes.map(({ voter, step, round, weight }) => [voter, step, round, weight])).toEqual(
+      [VOTERS[0], VOTERS[1]].sort().map((voter) => [voter, "commit", 0, 1]),
+    );
+    world.commit(VOTERS[2]);
+    world.lone.clock.advance(5000);
+    expect(views()).toEqual([]);
+  });
+
+  test("are shown without weights while the submission is unknown", () => {
+    const world = new VotedWorld();
+    world.commit(VOTERS[0]);
+    // The set names the task of a submission that it holds.
+    expect(world.lone.node.engine.votes(world.answer.id)).toEqual([]);
+    expect(world.kept).toBe(1);
+  });
+
   test("count as soon as the records are here, also after a restart", () => {
     const world = new VotedWorld();
     world.commit(...VOTERS);

@@ -253,6 +253,20 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     await context.close();
   });
 
+  test("the page shows the open votes on a submission and the weight that a certificate needs", async () => {
+    const { api } = await serve();
+    const context = await browser.newContext();
+    const watched = await WatchedPage.open(context, api.loginLink()?.url ?? "");
+    await watched.page.goto(`${api.url}/dashboard#/tasks/${TASK}`);
+    await watched.page.getByText("Votes and certificates").first().click();
+    await watched.shows("a certificate needs commits of weight 3 of 4 for one value");
+    await watched.shows("a certificate needs commits of a weight that is unknown here");
+    const table = watched.page.getByRole("table", { name: "Open votes of the members of the roster" }).first();
+    const cells = await table.getByRole("row").nth(1).getByRole("cell").allInnerTexts();
+    expect([cells[0], cells[1], cells[4]]).toEqual(["1", "prepare", "2"]);
+    await context.close();
+  });
+
   test("the page says why the node gives no certificates, or no task", async () => {
     const { api, control } = await serve();
     control.certificates = async () => {

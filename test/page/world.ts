@@ -41,6 +41,9 @@ export class World {
     const hasIt = async (node: LocalNode["control"]) =>
       (await node.submission(record.id).catch(() => undefined)) === undefined ? undefined : true;
     await Promise.all(validators.map((node) => node.until(hasIt)));
+    // A node signs after its first exchange. All have to sign before one of them hears of the other's record.
+    const isInSync = async (node: LocalNode["control"]) => (node.info().sync.inSync ? true : undefined);
+    await Promise.all(validators.map((node) => node.until(isInSync)));
     const scores = [72, 78, 20, 99];
     await Promise.all(validators.map((node, i) => node.control.validateSubmission(scoreOf(record.id, scores[i] ?? 0))));
     const isCaught = async (): Promise<boolean> => (await control.taskDetails(taskId)).alerts.length > 0;

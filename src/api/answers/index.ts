@@ -16,4 +16,4 @@ export {
   taskPageAnswer,
 } from "./answers.js";
 export { rewardsAnswer } from "./rewards-answer.js";
-export { alertAnswer, certificatesAnswer, minerAnswer } from "./set-answers.js";
+export { alertAnswer, certificatesAnswer, minerAnswer, openVotesAnswer } from "./set-answers.js";

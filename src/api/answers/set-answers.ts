@@ -1,7 +1,7 @@
 import type { AlertView, ExcludedValidation, MinerStats, Outlier, UncountedSubmission } from "../../engine/index.js";
 import { toHex } from "../../protocol/bytes.js";
 import { decodeCertificate } from "../../protocol/verdict-messages.js";
-import type { MinerOnChain, SubmissionCertificates } from "../control.js";
+import type { MinerOnChain, SubmissionCertificates, SubmissionVotes } from "../control.js";
 import type { Answer } from "./answer.js";
 
 export function alertAnswer(alert: AlertView): Answer {
@@ -36,6 +36,27 @@ export function certificatesAnswer({ taskId, contested, certificates }: Submissi
       value,
       ...votesAnswer(payload),
       certificate: toHex(payload),
+    })),
+  };
+}
+
+/** The open votes on a submission. */
+export function openVotesAnswer({ taskId, ballots }: SubmissionVotes): Answer {
+  return {
+    task_id: taskId,
+    ballots: ballots.map(({ roster, quorum, weight, votes }) => ({
+      roster,
+      quorum: quorum ?? null,
+      weight: weight ?? null,
+      votes: votes.map((vote) => ({
+        vote_id: vote.id,
+        voter: vote.voter,
+        round: vote.round,
+        step: vote.step,
+        value: vote.value,
+        weight: vote.weight ?? null,
+        voted_at: vote.timestampSeconds,
+      })),
     })),
   };
 }

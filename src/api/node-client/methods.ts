@@ -26,6 +26,7 @@ import type {
   syncRequestedShape,
   taskDetailsShape,
   taskPageShape,
+  votesShape,
 } from "../shapes/index.js";
 
 /** The parameters and the answer of each method (docs/api-methods.md). */
@@ -62,6 +63,10 @@ export interface NodeMethods {
   readonly ai_get_certificates: {
     readonly params: { readonly submission_id: string };
     readonly result: z.output<typeof certificatesShape>;
+  };
+  readonly ai_get_votes: {
+    readonly params: { readonly submission_id: string };
+    readonly result: z.output<typeof votesShape>;
   };
   readonly ai_get_reward_distribution: {
     readonly params: { readonly task_id: string };

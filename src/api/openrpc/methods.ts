@@ -34,6 +34,7 @@ import {
   syncRequestedShape,
   taskDetailsShape,
   taskPageShape,
+  votesShape,
 } from "../shapes/index.js";
 import type { RpcErrorName } from "./error-rows.js";
 
@@ -137,6 +138,13 @@ export const DESCRIPTIONS: Readonly<Record<MethodName | SocketMethodName | typeo
       params: submissionParams,
       result: certificatesShape,
       errors: ["bad_parameters", "not_found", "storage_corrupt", "storage_failed"],
+    },
+    ai_get_votes: {
+      summary: "the open votes of roster members on a submission",
+      description: "There are none before the validation window is over, and none after the certificate.",
+      params: submissionParams,
+      result: votesShape,
+      errors: ["bad_parameters", "not_found"],
     },
     ai_get_reward_distribution: {
       summary: "how the reward of a final task is split, in nanoTOS; this program pays nothing",

@@ -23,4 +23,5 @@ export {
   syncRequestedShape,
   taskDetailsShape,
   taskPageShape,
+  votesShape,
 } from "./task-shapes.js";

@@ -239,6 +239,33 @@ export const certificatesShape = z.object({
     .describe("empty while the submission is not certified"),
 });
 
+/** `ai_get_votes`. */
+export const votesShape = z.object({
+  task_id: hex32,
+  ballots: z
+    .array(
+      z.object({
+        roster: hex32.describe("digest of the roster that the votes name"),
+        quorum: count.nullable().describe("weight that makes a certificate; null while the roster is unknown here"),
+        weight: count.nullable().describe("weight of all who may vote"),
+        votes: z
+          .array(
+            z.object({
+              vote_id: hex32,
+              voter: hex32,
+              round: count,
+              step: z.enum(["prepare", "commit"]),
+              value: hex32.describe("hash of the list of validations that the voter counts"),
+              weight: count.nullable(),
+              voted_at: seconds,
+            }),
+          )
+          .describe("ascending by round, step and voter; two of one voter in one step prove that it voted twice"),
+      }),
+    )
+    .describe("one for each roster; empty before the first vote and after the certificate"),
+});
+
 /** `ai_resolve_id`. */
 export const resolvedShape = z.object({ id: hex32, kind: z.enum(RECORD_KINDS), task_id: hex32 });
 

@@ -8,7 +8,15 @@ import type { Context } from "../context.js";
 import type { ConsensusTracker } from "../fold/index.js";
 import type { RecordSet } from "../set/index.js";
 import { electorateOf } from "../voting/index.js";
-import { Ballot, type BallotList, type BallotSubject, type BallotTerms, ballotKey, type KeptVote } from "./ballot.js";
+import {
+  Ballot,
+  type BallotList,
+  type BallotSubject,
+  type BallotTerms,
+  type BallotView,
+  ballotKey,
+  type KeptVote,
+} from "./ballot.js";
 import type { ListShelf } from "./list-shelf.js";
 import { ownList } from "./own-list.js";
 
@@ -118,6 +126,15 @@ export class BallotBox {
       const { task } = ballot.subject;
       if (!taskIsHeld(task.taskId, task.t0)) this.#dropAll(ballot);
     }
+  }
+
+  /** The ballots of a submission, ascending by roster. */
+  ofSubmission(taskId: string, submissionId: string): BallotView[] {
+    const ballots = [...(this.#ofTask.get(taskId) ?? [])].flatMap((key) => this.#ballots.get(key) ?? []);
+    return ballots
+      .filter(({ subject }) => subject.submissionId === submissionId)
+      .map((ballot) => ballot.view())
+      .sort((a, b) => (a.roster < b.roster ? -1 : 1));
   }
 
   /** The kept votes on a subject. */

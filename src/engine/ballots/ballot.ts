@@ -34,6 +34,31 @@ export interface BallotList {
   readonly value: string;
 }
 
+/** The votes of a ballot that this node keeps, for people. */
+export interface BallotView {
+  /** Digest of the roster, hex. */
+  readonly roster: string;
+  /** Weight of a quorum, and of the whole electorate; undefined while the roster or the submission is unknown. */
+  readonly quorum: number | undefined;
+  readonly weight: number | undefined;
+  /** Ascending by round, step (prepare first) and voter. */
+  readonly votes: readonly BallotVote[];
+}
+
+export interface BallotVote {
+  /** Record id of the vote, hex. */
+  readonly id: string;
+  /** Hex key. */
+  readonly voter: string;
+  readonly round: number;
+  readonly step: "prepare" | "commit";
+  /** Hash of the list that the voter counts, hex. */
+  readonly value: string;
+  readonly timestampSeconds: number;
+  /** Undefined as that of the ballot. */
+  readonly weight: number | undefined;
+}
+
 /** Two votes of one voter in one step prove that it voted twice. */
 const VOTES_PER_STEP = 2;
 
@@ -72,6 +97,19 @@ export class Ballot {
 
   votes(): KeptVote[] {
     return [...this.#votes.values()];
+  }
+
+  view(): BallotView {
+    const electorate = this.#terms?.electorate;
+    const votes = this.votes().map(({ id, voter, round, step, value, timestampSeconds }) => {
+      return { id, voter, round, step, value, timestampSeconds, weight: electorate?.weights.get(voter) };
+    });
+    return {
+      roster: this.subject.roster,
+      quorum: electorate?.quorum,
+      weight: electorate?.members.reduce((sum, member) => sum + member.weight, 0),
+      votes: votes.sort(byStep),
+    };
   }
 
   /** The commits of a quorum; undefined while there are none. */
@@ -139,4 +177,10 @@ export class Ballot {
     for (const { id } of gone) this.#votes.delete(id);
     return gone;
   }
+}
+
+function byStep(a: BallotVote, b: BallotVote): number {
+  if (a.round !== b.round) return a.round - b.round;
+  if (a.step !== b.step) return a.step === "prepare" ? -1 : 1;
+  return a.voter < b.voter ? -1 : 1;
 }

@@ -19,7 +19,7 @@
  * counted as `dropped`; it is looked at again when its task changes.
  */
 
-export type { KeptVote } from "./ballot.js";
+export type { BallotView, BallotVote, KeptVote } from "./ballot.js";
 export { BallotBox } from "./ballot-box.js";
 export { ListShelf } from "./list-shelf.js";
 export { decodePoll } from "./poll-codec.js";

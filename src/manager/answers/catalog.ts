@@ -3,6 +3,7 @@ import {
   type SubmissionCertificates,
   type SubmissionDetails,
   type SubmissionSummary,
+  type SubmissionVotes,
   type TaskDetails,
   type TaskOnChain,
   type TaskPage,
@@ -18,6 +19,7 @@ import {
   type TaskView,
 } from "../../engine/index.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
+import { MessageType } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { BodyRef } from "../../protocol/records.js";
@@ -95,6 +97,15 @@ export class Catalog {
     const { engine, options, writer, blake3 } = this.#parts;
     const { store, identity } = options;
     return readCertificates({ engine, store, writer, blake3, genesis: identity.genesis }, submissionId);
+  }
+
+  votes(submissionId: string): SubmissionVotes {
+    const { engine } = this.#parts;
+    const submission = engine.entry(submissionId);
+    if (submission?.type !== MessageType.SubmissionAnnouncement) {
+      throw new NetworkError("not_found", "the node holds no submission of this id");
+    }
+    return { taskId: submission.taskId, ballots: engine.votes(submissionId) };
   }
 
   /** The certificates are read from the disk: at most one for each of 255 submissions, 24 KiB each. */

@@ -18,6 +18,7 @@ import type {
   SubmissionCertificates,
   SubmissionDetails,
   SubmissionDraft,
+  SubmissionVotes,
   TaskDetails,
   TaskDraft,
   TaskPage,
@@ -172,6 +173,10 @@ export class ManagerControl implements NodeControl {
 
   certificates(submissionId: string): Promise<SubmissionCertificates> {
     return this.#read(this.#catalog.certificates(submissionId));
+  }
+
+  votes(submissionId: string): SubmissionVotes {
+    return this.#catalog.votes(submissionId);
   }
 
   fraudAnalysis(submissionId: string): Promise<FraudAnalysis> {

@@ -14,6 +14,7 @@ const DESCRIPTIONS: Readonly<Record<MethodName, string>> = {
   ai_get_miner_stats: "counts of an author's records",
   ai_get_submission: "a submission, with its answer if it is public",
   ai_get_certificates: "the certificates of a submission",
+  ai_get_votes: "the open votes on a submission",
   ai_get_reward_distribution: "how the reward of a final task is split",
   ai_get_fraud_analysis: "what points to fraud in a submission, without proof",
   ai_list_active_tasks: "tasks that a miner may still join, or those of another status",

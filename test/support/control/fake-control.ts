@@ -16,6 +16,7 @@ import type {
   SubmissionCertificates,
   SubmissionDetails,
   SubmissionDraft,
+  SubmissionVotes,
   SyncReport,
   TaskDetails,
   TaskDraft,
@@ -247,6 +248,16 @@ export class FakeControl implements NodeControl {
   async submission(submissionId: string): Promise<SubmissionDetails> {
     if (submissionId !== SUBMISSION) throw new NetworkError("not_found", "this submission is not held");
     return SUBMITTED;
+  }
+
+  votes(): SubmissionVotes {
+    const vote = { voter: AUTHOR, round: 1, value: TASK, timestampSeconds: 1_795_348_800, weight: 2 };
+    const votes = [
+      { ...vote, id: TASK, step: "prepare" as const },
+      { ...vote, id: SUBMISSION, step: "commit" as const, weight: undefined },
+    ];
+    const ballot = { roster: TASK, quorum: 3, weight: 4, votes };
+    return { taskId: TASK, ballots: [ballot, { roster: SUBMISSION, quorum: undefined, weight: undefined, votes: [] }] };
   }
 
   async certificates(submissionId: string): Promise<SubmissionCertificates> {

@@ -285,4 +285,26 @@ export const TASKS_EXAMPLES = {
       },
     },
   },
+  ai_get_votes: {
+    params: {
+      submission_id: EXAMPLE_IDS.submission,
+    },
+    result: {
+      task_id: EXAMPLE_IDS.task,
+      ballots: [],
+    },
+    refused: {
+      params: {
+        submission_id: EXAMPLE_IDS.task,
+      },
+      error: {
+        code: -32012,
+        message: "the node holds no submission of this id",
+        data: {
+          kind: "storage",
+          code: "not_found",
+        },
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, MethodExample>>;
