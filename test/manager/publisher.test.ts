@@ -28,6 +28,7 @@ function signingAuthor(timestampSeconds = NOW_SECONDS): { author: SigningAuthor;
     signer: { publicKey: new Uint8Array(32), sign: async (message) => fakeSignature(AUTHOR, message) },
     store: {
       assertSigns: () => undefined,
+      recall: async () => undefined,
       reserve: async ({ type, build }) => {
         const built = build(0, timestampSeconds);
         const intent = { author: AUTHOR, type, day: 0, number: 0, timestampSeconds, ...built };

@@ -57,5 +57,11 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
     minutes: 4,
     recordsPerSecond: 3,
   }),
+  seed(4, "a repeated call whose task had left the set was refused", {
+    scenario: "partition-equivocation",
+    nodes: 6,
+    minutes: 4,
+    recordsPerSecond: 3,
+  }),
   seed(44, "registrations that a host left out were never read again", { byzantine: 2 }),
 ];

@@ -45,6 +45,9 @@ describe("a key that also signs on another node", () => {
     const { intent } = await store.reserve(made);
     await store.stop("key_equivocated", [hash(8), hash(9)], NOON);
     expect(await store.reserve(made)).toEqual({ intent, existing: true });
+    expect(await store.recall(made)).toEqual(intent);
+    expect(await store.recall({ callerKey: "other", callerDigest: "d" })).toBeUndefined();
+    await expect(store.recall({ callerKey: "k", callerDigest: "e" })).rejects.toMatchObject({ code: "bad_parameters" });
     expect(() => store.assertSigns(intent)).toThrow(expect.objectContaining({ code: "key_equivocated" }));
     await expect(store.reserve(request(0, "other"))).rejects.toMatchObject({ code: "key_equivocated" });
   });

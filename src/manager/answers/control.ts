@@ -40,6 +40,7 @@ import {
   ownTask,
   ownValidation,
   type Publisher,
+  publishOnce,
 } from "../publish/index.js";
 import type { FraudAnalyst } from "../suspicion/index.js";
 import { Catalog } from "./catalog.js";
@@ -58,7 +59,7 @@ const ACTIVE_SECONDS = 86_400;
 /** What the control acts on, besides what its reports read. */
 export interface ControlParts extends ReportParts {
   readonly authors: Pick<AuthorStores, keyof ReportParts["authors"] | "named">;
-  readonly publisher: Pick<Publisher, "waiting" | "publish">;
+  readonly publisher: Pick<Publisher, "waiting" | "publish" | "finish">;
   readonly digests: Pick<DigestQueue, "waiting" | "take">;
   readonly hub: Pick<EventHub, keyof ReportParts["hub"] | "subscribe">;
   readonly chain: Pick<ChainAnswers, "task" | "miner">;
@@ -240,13 +241,13 @@ export class ManagerControl implements NodeControl {
   }
 
   /** Counts a refusal, and reports it if it is a failure of this node. */
-  async #publish({ author: name }: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
+  async #publish(draft: DraftBase, make: (author: string) => Promise<OwnDraft>): Promise<Published> {
     const { authors, publisher, clocks, count, observe, failed } = this.#parts;
     const startMs = performance.now();
     const seconds = (): number => (performance.now() - startMs) / 1000;
     try {
-      const author = authors.named(name);
-      const published = await publisher.publish(author, await make(author.key));
+      const author = authors.named(draft.author);
+      const published = await publishOnce(publisher, author, draft, make);
       observe("publish", "accepted", seconds());
       const warning = clocks.warning();
       return warning === undefined ? published : { ...published, warning };

@@ -24,6 +24,7 @@ export { inspectLibp2pKey, readOrCreateLibp2pKey } from "./libp2p-key.js";
 export { type OwnDraft, ownCancel, ownSubmission, ownTask, ownValidation } from "./own-drafts.js";
 export { OwnResults } from "./own-results.js";
 export { OwnRetry } from "./own-retry.js";
+export { publishOnce } from "./publish-once.js";
 export { PUBLISHING_MAX, Publisher } from "./publisher.js";
 export { ReportedSigners } from "./reported-signers.js";
 export { signingWatches } from "./signing-watches.js";

@@ -56,7 +56,13 @@ function draftDigest(draft: object): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function caller(draft: { readonly idempotencyKey: string | undefined }): Pick<OwnDraft, "callerKey" | "callerDigest"> {
+/** What a caller asked for. */
+export interface IdempotentDraft {
+  readonly idempotencyKey: string | undefined;
+}
+
+/** The idempotency key of a draft and a digest of its content. */
+export function callerOf(draft: IdempotentDraft): Pick<OwnDraft, "callerKey" | "callerDigest"> {
   if (draft.idempotencyKey === undefined) return { callerKey: undefined, callerDigest: undefined };
   return { callerKey: draft.idempotencyKey, callerDigest: draftDigest(draft) };
 }
@@ -96,7 +102,7 @@ export async function ownTask(
     body,
     subject: undefined,
     meaning: undefined,
-    ...caller(draft),
+    ...callerOf(draft),
     payload: (timestampSeconds) => ({
       kind: "task",
       taskType: TASK_TYPES.indexOf(detail.type),
@@ -122,7 +128,7 @@ export function ownCancel(author: string, task: TaskRef, draft: CancelDraft): Ow
     // Two cancellations of one task mean the same: they need no subject.
     subject: undefined,
     meaning: undefined,
-    ...caller(draft),
+    ...callerOf(draft),
     payload: () => ({ kind: "cancel", task }),
   };
 }
@@ -151,7 +157,7 @@ export async function ownSubmission(
     body,
     subject: signingSubject(payload),
     meaning: body.ref.hash,
-    ...caller(draft),
+    ...callerOf(draft),
     payload: () => payload,
   };
 }
@@ -183,7 +189,7 @@ export async function ownValidation(
     body,
     subject: signingSubject(payload),
     meaning: `${score}:${body?.ref.hash ?? ""}`,
-    ...caller(draft),
+    ...callerOf(draft),
     payload: () => payload,
   };
 }

@@ -32,7 +32,7 @@ import { clockUnset, peerIdDoubled, refusal, showSeconds } from "./publish-refus
 export interface SigningAuthor {
   readonly key: string;
   readonly signer: Signer;
-  readonly store: Pick<SigningStore, "reserve" | "assertSigns">;
+  readonly store: Pick<SigningStore, "reserve" | "recall" | "assertSigns">;
 }
 
 export interface PublisherPorts {

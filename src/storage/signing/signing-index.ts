@@ -25,16 +25,20 @@ interface DatedPlace extends EntryPlace {
   readonly day: number;
 }
 
+/** The idempotency key of a request, and a digest of its content. */
+export interface CallerRequest {
+  readonly callerKey?: string;
+  readonly callerDigest?: string;
+}
+
 /** A request for a new signature. The index returns a number or throws the reason of a refusal. */
-export interface SlotRequest {
+export interface SlotRequest extends CallerRequest {
   readonly type: NumberedType;
   readonly nowSeconds: number;
   /** Timestamp of the task's announcement. */
   readonly t0Seconds?: number;
   readonly subject?: string;
   readonly meaning?: string;
-  readonly callerKey?: string;
-  readonly callerDigest?: string;
   /** Records a day of types 0, 1, 2. */
   readonly quotas: readonly [number, number, number];
   readonly aheadSeconds: number;
@@ -143,10 +147,11 @@ export class SigningIndex {
 
   /** The entry of the same request, if there is one. Throws a refusal. */
   existing(request: SlotRequest): EntryPlace | undefined {
-    return this.#sameCaller(request) ?? this.#sameSubject(request);
+    return this.sameCaller(request) ?? this.#sameSubject(request);
   }
 
-  #sameCaller({ callerKey, callerDigest }: SlotRequest): EntryPlace | undefined {
+  /** The entry of the same idempotency key. Throws `bad_parameters` if it was used for something else. */
+  sameCaller({ callerKey, callerDigest }: CallerRequest): EntryPlace | undefined {
     const used = callerKey === undefined ? undefined : this.#callerKeys.get(callerKey);
     if (used === undefined) return undefined;
     if (used.digest === callerDigest) return used;

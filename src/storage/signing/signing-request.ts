@@ -5,7 +5,7 @@ import type { SigningIntent } from "../../protocol/signing.js";
 import type { StoredKey } from "./key-file.js";
 import type { SigningEntry } from "./signing-entry.js";
 import type { Retention } from "./signing-file.js";
-import type { SlotRequest } from "./signing-index.js";
+import type { NewSlot, SlotRequest } from "./signing-index.js";
 
 export interface SigningStoreOptions {
   readonly key: StoredKey;
@@ -44,4 +44,21 @@ export interface OwnRecord extends Pick<SigningEntry, "type" | "number" | "times
   readonly id: string;
   /** Head of its envelope. */
   readonly head: Uint8Array;
+}
+
+/** The entry of a request on its slot. */
+export function entryOf(
+  request: Omit<SlotRequest, "quotas">,
+  slot: NewSlot,
+  { head, body }: BuiltRecord,
+): SigningEntry {
+  const { type, subject, meaning, callerKey, callerDigest } = request;
+  return {
+    ...{ type, ...slot, head },
+    ...(subject === undefined ? {} : { subject }),
+    ...(meaning === undefined ? {} : { meaning }),
+    ...(callerKey === undefined ? {} : { callerKey }),
+    ...(callerDigest === undefined ? {} : { callerDigest }),
+    ...(body === undefined ? {} : { body }),
+  };
 }

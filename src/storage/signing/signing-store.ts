@@ -9,10 +9,16 @@ import { importDay, type StoredKey } from "./key-file.js";
 import { KeyStop } from "./key-stop.js";
 import { dayOf, headMatches, intentOf, NUMBERED_TYPES, type SigningEntry } from "./signing-entry.js";
 import { type Retention, SigningFile } from "./signing-file.js";
-import { isNumbered } from "./signing-index.js";
+import { type CallerRequest, isNumbered } from "./signing-index.js";
 import { signingRefusal } from "./signing-inspect.js";
 import { newLog } from "./signing-log.js";
-import type { OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
+import {
+  entryOf,
+  type OwnRecord,
+  type Reservation,
+  type ReserveRequest,
+  type SigningStoreOptions,
+} from "./signing-request.js";
 import { readSigningState, type StoppedKey, type StopReason } from "./signing-state.js";
 
 export type { BuiltRecord, OwnRecord, Reservation, ReserveRequest, SigningStoreOptions } from "./signing-request.js";
@@ -166,23 +172,20 @@ export class SigningStore {
         return async () => ({ intent: this.#intent(await this.#file.read(place)), existing: true });
       }
       this.assertSigns();
-      const { number, timestampSeconds } = index.newSlot({ ...request, type });
-      const { subject, meaning, callerKey, callerDigest } = request;
-      const { head, body } = request.build(number, timestampSeconds);
-      const entry: SigningEntry = {
-        type,
-        number,
-        timestampSeconds,
-        ...(subject === undefined ? {} : { subject }),
-        ...(meaning === undefined ? {} : { meaning }),
-        ...(callerKey === undefined ? {} : { callerKey }),
-        ...(callerDigest === undefined ? {} : { callerDigest }),
-        head,
-        ...(body === undefined ? {} : { body }),
-      };
+      const slot = index.newSlot({ ...request, type });
+      const built = request.build(slot.number, slot.timestampSeconds);
+      const entry = entryOf({ ...request, type }, slot, built);
       const intent = this.#intent(entry);
       this.#file.stage(entry);
       return async () => ({ intent, existing: false });
+    });
+  }
+
+  /** The intent of an idempotency key, or undefined. `bad_parameters` if the key was used for something else. */
+  recall(request: CallerRequest): Promise<SigningIntent | undefined> {
+    return this.#enqueue(() => {
+      const place = this.#file.index.sameCaller(request);
+      return async () => (place === undefined ? undefined : this.#intent(await this.#file.read(place)));
     });
   }
 
