@@ -21,7 +21,12 @@ function rig() {
     },
   };
   const recall = async ({ callerKey }: { readonly callerKey?: string }) => (callerKey === "one" ? intent : undefined);
-  const author = { key: "author", store: { recall } } as unknown as SigningAuthor;
+  const unused = () => Promise.reject(new Error("not used"));
+  const author: SigningAuthor = {
+    key: "author",
+    signer: { publicKey: new Uint8Array(32), sign: unused },
+    store: { recall, reserve: unused, assertSigns: () => undefined },
+  };
   const call = (idempotencyKey: string | undefined, make: () => Promise<OwnDraft>) =>
     publishOnce(publisher, author, { idempotencyKey }, make);
   return { asked, intent, call };
