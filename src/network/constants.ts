@@ -28,12 +28,17 @@ export const VISIT_TIMEOUT_MS = 3000;
 /** Known addresses are dialled below this many ready peers: mesh degree 6, and two in reserve. */
 export const TARGET_CONNECTIONS = 8;
 /**
- * Connections to known peers that a node with enough peers makes, one after the other, each closed when two newer ones
- * have come. So parts of a network that were apart find each other, and attackers don't keep a node by themselves.
+ * Connections to known peers that a node with enough peers makes, one after the other, each closed when three newer
+ * ones have come. So parts of a network that were apart find each other, and attackers don't keep a node by themselves.
  */
-export const EXTRA_CONNECTIONS = 2;
-/** The longest wait between two of them, so that each lasts for at least one exchange of 30 s. */
-export const EXTRA_DIAL_MS = 30_000;
+export const EXTRA_CONNECTIONS = 3;
+/**
+ * The longest wait between two of them; the shortest is half of it. So each lasts for STABLE_MS at least, and its end
+ * is no failure for the other side.
+ */
+export const EXTRA_DIAL_MS = 40_000;
+/** The wait after a dial that failed: while parts of a network are apart, many do. */
+export const EXTRA_RETRY_MS = 5000;
 /**
  * New connections per second and host. With the library's default of 5, the nodes of a data centre behind one address
  * need minutes to reconnect after a restart. A refused handshake costs about 1 ms.

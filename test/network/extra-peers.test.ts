@@ -1,7 +1,7 @@
 import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
-import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS, TARGET_CONNECTIONS } from "../../src/network/constants.js";
+import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS, EXTRA_RETRY_MS, TARGET_CONNECTIONS } from "../../src/network/constants.js";
 import { Redial } from "../../src/network/dial/redial.js";
 import { newKey } from "../support/network-nodes.js";
 
@@ -11,8 +11,9 @@ async function newPeer(): Promise<string> {
 
 describe("a node with enough peers", () => {
   /** A redial whose dials succeed, of a node with enough peers beside those that it dials. */
-  async function wellConnected(known: number) {
+  async function wellConnected(known: number, answers: () => boolean = () => true) {
     const clock = { nowMs: 0 };
+    let draws = 0;
     const open = new Set<string>();
     const connects: string[] = [];
     const released: string[] = [];
@@ -22,8 +23,9 @@ describe("a node with enough peers", () => {
         dial: async ([first]) => {
           const peer = first?.peer ?? "";
           expect(redial.isExtra(peer)).toBe(true);
-          open.add(peer);
           connects.push(peer);
+          if (!answers()) throw new Error("nobody there");
+          open.add(peer);
           return peer;
         },
         isConnected: (peer) => open.has(peer),
@@ -35,7 +37,7 @@ describe("a node with enough peers", () => {
           redial.lost(peer, 60_000);
         },
         nowMs: () => clock.nowMs,
-        random: () => 0.999,
+        random: () => (draws++ % 10) / 10,
       },
       [],
     );
@@ -51,23 +53,32 @@ describe("a node with enough peers", () => {
     return { redial, open, connects, released, run };
   }
 
-  it("a node with enough peers meets its other known peers one by one, and keeps the newest two", async () => {
-    const { redial, open, connects, released, run } = await wellConnected(4);
-    await run(EXTRA_DIAL_MS);
+  it("a node with enough peers meets its other known peers one by one, and keeps the newest", async () => {
+    const { redial, open, connects, released, run } = await wellConnected(6);
+    await run(EXTRA_DIAL_MS / 2);
     expect(connects).toEqual([]);
-    await run(10 * EXTRA_DIAL_MS);
-    expect(new Set(connects).size).toBe(4);
+    await run(20 * EXTRA_DIAL_MS);
+    expect(new Set(connects).size).toBe(6);
     expect(open.size).toBe(EXTRA_CONNECTIONS);
     expect([...open]).toEqual(connects.slice(-EXTRA_CONNECTIONS));
     expect(released).toEqual(connects.slice(0, -EXTRA_CONNECTIONS));
     expect(connects.map((peer) => redial.isExtra(peer))).toEqual(connects.map((peer) => open.has(peer)));
   });
 
+  it("a node with enough peers tries another one soon after a dial that failed", async () => {
+    const { connects, run } = await wellConnected(6, () => false);
+    await run(EXTRA_DIAL_MS);
+    const before = connects.length;
+    await run(5 * EXTRA_RETRY_MS);
+    expect(connects.length - before).toBeGreaterThanOrEqual(3);
+    expect(connects.length - before).toBeLessThanOrEqual(5);
+  });
+
   it("the end of an extra connection is no failure of its peer", async () => {
-    const { redial, released, run } = await wellConnected(4);
-    await run(5 * EXTRA_DIAL_MS);
+    const { redial, released, run } = await wellConnected(6);
+    await run(6 * EXTRA_DIAL_MS);
     expect(released.length).toBeGreaterThan(0);
-    expect(redial.reports().map(({ attempts, reason }) => [attempts, reason])).toEqual(Array(4).fill([0, undefined]));
+    expect(redial.reports().map(({ attempts, reason }) => [attempts, reason])).toEqual(Array(6).fill([0, undefined]));
     expect(redial.failing().size).toBe(0);
   });
 });

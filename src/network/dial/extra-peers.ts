@@ -1,4 +1,4 @@
-import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS } from "../constants.js";
+import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS, EXTRA_RETRY_MS } from "../constants.js";
 
 export interface ExtraPeersOptions {
   readonly isConnected: (peer: string) => boolean;
@@ -6,6 +6,7 @@ export interface ExtraPeersOptions {
   readonly release: (peer: string) => void;
   /** Half the wait to the whole of it. */
   readonly jitter: (waitMs: number) => number;
+  readonly nowMs: () => number;
 }
 
 /**
@@ -32,10 +33,9 @@ export class ExtraPeers {
   }
 
   /** Whether one more is due. The first is due a wait after the first call. */
-  takeTurn(nowMs: number): boolean {
-    const isDue = this.#dueMs !== undefined && nowMs >= this.#dueMs;
-    if (isDue || this.#dueMs === undefined) this.#dueMs = nowMs + this.#options.jitter(EXTRA_DIAL_MS);
-    return isDue;
+  get isDue(): boolean {
+    this.#dueMs ??= this.#options.nowMs() + this.#options.jitter(EXTRA_DIAL_MS);
+    return this.#next === undefined && this.#options.nowMs() >= this.#dueMs;
   }
 
   /**
@@ -43,10 +43,12 @@ export class ExtraPeers {
    * answered.
    */
   async meet(peer: string, dial: () => Promise<string | undefined>): Promise<void> {
+    const { nowMs, jitter } = this.#options;
     this.#next = peer;
-    const answered = await dial();
+    const isMet = (await dial()) === peer;
     this.#next = undefined;
-    if (answered === peer) this.#connected(peer);
+    this.#dueMs = nowMs() + (isMet ? jitter(EXTRA_DIAL_MS) : EXTRA_RETRY_MS);
+    if (isMet) this.#connected(peer);
   }
 
   /** The node lacks peers: the extra ones stay. */

@@ -51,8 +51,8 @@ export class Redial {
 
   constructor(options: RedialOptions, bootstrap: readonly DialAddress[]) {
     this.#options = options;
-    const { isConnected, release } = options;
-    this.#extra = new ExtraPeers({ isConnected, release, jitter: (waitMs) => this.#jitter(waitMs) });
+    const { isConnected, release, nowMs } = options;
+    this.#extra = new ExtraPeers({ isConnected, release, nowMs, jitter: (waitMs) => this.#jitter(waitMs) });
     this.#resting = new RestingAddresses(options.nowMs);
     for (const address of bootstrap) this.#addBootstrap(address);
   }
@@ -215,7 +215,7 @@ export class Redial {
 
   /** Dials one of the peers that are due, chosen at random. */
   #dialExtra(nowMs: number): void {
-    if (!this.#extra.takeTurn(nowMs)) return;
+    if (!this.#extra.isDue) return;
     const due = [...this.#targets].filter(
       ([, target]) => (target.kind === "known" || target.kind === "hint") && this.#isDue(target, nowMs),
     );
