@@ -1,3 +1,4 @@
+import { toHex } from "../../../src/protocol/bytes.js";
 import { decodeEnvelope } from "../../../src/protocol/envelope.js";
 import { dayOf } from "../../../src/protocol/membership.js";
 import { decodePayload } from "../../../src/protocol/message.js";
@@ -9,16 +10,18 @@ import type { World } from "../world/world.js";
 /** A node keeps at most this many alerts about one author (src/engine/alerts/kept-messages.ts). */
 const ALERTS_OF_AN_AUTHOR = 16;
 
-/** An alert about two records. Those about votes are left out: no honest node makes them. */
-interface RecordAlert {
+/** An alert about two records or two votes of one author. */
+interface HeldAlert {
   readonly author: string;
-  /** The slot or the subject that it is about. */
-  readonly about: string;
+  /** The slot, or the subject, that two records are about; undefined for votes, which need not be everywhere. */
+  readonly about: string | undefined;
   readonly tasks: readonly string[];
 }
 
 /** What the alerts of one node prove about one author. */
 interface Proved {
+  /** Alerts of every kind. */
+  count: number;
   readonly abouts: Set<string>;
   readonly tasks: Set<string>;
 }
@@ -35,6 +38,7 @@ export function missingAlert({ nodes, identity }: Pick<World, "nodes" | "identit
   });
   for (const { node, alerts } of all) {
     for (const alert of alerts) {
+      if (alert.about === undefined) continue;
       const other = all.find(({ proved }) => !isProved(alert, proved.get(alert.author)));
       if (other === undefined) continue;
       const { author, about, tasks } = alert;
@@ -44,24 +48,26 @@ export function missingAlert({ nodes, identity }: Pick<World, "nodes" | "identit
   return undefined;
 }
 
-function isProved({ about, tasks }: RecordAlert, proved: Proved | undefined): boolean {
+function isProved({ about, tasks }: HeldAlert, proved: Proved | undefined): boolean {
   if (proved === undefined) return false;
-  if (proved.abouts.has(about) || proved.abouts.size >= ALERTS_OF_AN_AUTHOR) return true;
+  if ((about !== undefined && proved.abouts.has(about)) || proved.count >= ALERTS_OF_AN_AUTHOR) return true;
   return tasks.every((task) => proved.tasks.has(task));
 }
 
-function provedBy(alerts: readonly RecordAlert[]): ReadonlyMap<string, Proved> {
+function provedBy(alerts: readonly HeldAlert[]): ReadonlyMap<string, Proved> {
   const byAuthor = new Map<string, Proved>();
   for (const { author, about, tasks } of alerts) {
-    const proved = byAuthor.get(author) ?? { abouts: new Set(), tasks: new Set() };
+    const proved = byAuthor.get(author) ?? { count: 0, abouts: new Set(), tasks: new Set() };
     byAuthor.set(author, proved);
+    proved.count++;
+    if (about === undefined) continue;
     proved.abouts.add(about);
     for (const task of tasks) proved.tasks.add(task);
   }
   return byAuthor;
 }
 
-function alertsOf({ held }: SimNode, identity: NetworkIdentity): RecordAlert[] {
+function alertsOf({ held }: SimNode, identity: NetworkIdentity): HeldAlert[] {
   return [...held.messages.values()].flatMap((envelope) => {
     const known = read.get(envelope);
     if (known !== undefined) return known;
@@ -73,16 +79,20 @@ function alertsOf({ held }: SimNode, identity: NetworkIdentity): RecordAlert[] {
 }
 
 /** Each envelope is read once. */
-const read = new WeakMap<Uint8Array, readonly RecordAlert[]>();
+const read = new WeakMap<Uint8Array, readonly HeldAlert[]>();
 
-/** Undefined for a vote, and for an alert about votes. */
-function readAlert(bytes: Uint8Array, identity: NetworkIdentity): RecordAlert | undefined {
+/** Undefined for a vote. */
+function readAlert(bytes: Uint8Array, identity: NetworkIdentity): HeldAlert | undefined {
   const { network, rules } = identity;
   const envelope = decodeEnvelope(bytes, { network, payloadLimits: rules.payloadLimits });
   if (!envelope.ok) return undefined;
   const payload = decodePayload(envelope.value.type, envelope.value.payload);
   if (!payload.ok || payload.value.kind !== "alert") return undefined;
   const { alertKind } = payload.value;
+  if (alertKind > 2) {
+    const vote = decodeEnvelope(payload.value.first, { network, payloadLimits: rules.payloadLimits });
+    return vote.ok ? { author: toHex(vote.value.sender), about: undefined, tasks: [] } : undefined;
+  }
   const first = readRecord(identity, payload.value.first);
   const second = readRecord(identity, payload.value.second);
   if (first === undefined || second === undefined) return undefined;
