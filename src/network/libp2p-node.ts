@@ -23,7 +23,7 @@ import {
 } from "./constants.js";
 import { gossipParameters } from "./gossip/index.js";
 import { corked, yamuxWithFewUpdates } from "./libraries/index.js";
-import { GatedRegistrar, inboundPlaces, type Session, takesInbound } from "./sessions/index.js";
+import { GatedRegistrar, InboundGate, inboundPlaces, type Session } from "./sessions/index.js";
 import type { LibrarySaving, NetworkHandlers, NetworkOptions } from "./types.js";
 
 export interface Libp2pNode {
@@ -45,7 +45,7 @@ export async function createNode(
 ): Promise<Libp2pNode> {
   const loopback = options.listen.length > 0 && options.listen.every((text) => listenScope(text) === "loopback");
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  const places = inboundPlaces(maxConnections);
+  const inbound = new InboundGate(inboundPlaces(maxConnections), options.handlers, sessionOf);
   let parts: Omit<Libp2pNode, "libp2p"> | undefined;
   let node: Libp2p | undefined;
 
@@ -69,16 +69,7 @@ export async function createNode(
       ),
     ],
     connectionGater: {
-      denyInboundConnection: ({ remoteAddr }) => {
-        const inbound = node?.getConnections().filter((connection) => connection.direction === "inbound") ?? [];
-        const open = inbound.map((connection) => ({
-          remote: connection.remoteAddr.toString(),
-          isVisit: sessionOf(connection)?.isVisit ?? false,
-        }));
-        if (takesInbound(open, remoteAddr.toString(), places)) return false;
-        options.handlers.connectionRefused("no_room");
-        return true;
-      },
+      denyInboundConnection: ({ remoteAddr }) => inbound.refuses(node?.getConnections() ?? [], remoteAddr.toString()),
     },
     connectionManager: {
       maxConnections: maxConnections + VISITS_MAX,

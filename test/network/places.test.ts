@@ -43,6 +43,7 @@ describe("places for peers that dial", () => {
     const visits = await Promise.all(Array.from({ length: VISITS_PER_GROUP }, () => RawPeer.connect(full)));
     await expect(RawPeer.connect(full)).rejects.toThrow();
     expect(full.seen.refused).toEqual(["no_room"]);
+    expect(full.seen.lines.filter(({ text }) => text.includes("too many peers connect at once"))).toHaveLength(1);
     await full.seen.until("the visits are over", () => full.network.sizes().connections === 1);
     expect(visits.every(({ connection }) => connection.status !== "open")).toBe(true);
     const newcomer = await RawPeer.connect(full);

@@ -21,6 +21,6 @@ export { Connections } from "./connections.js";
 export { GatedRegistrar } from "./gated-registrar.js";
 export type { HelloSuccess } from "./hello.js";
 export { answerIdentify } from "./identify.js";
-export { inboundPlaces, takesInbound } from "./inbound-places.js";
+export { InboundGate, inboundPlaces } from "./inbound-places.js";
 export { RejectedPeers } from "./rejected-peers.js";
 export { Session } from "./session.js";
