@@ -22,6 +22,7 @@ macro_rules! for_each_reading_method {
             "ai_get_miner_stats"
             "ai_get_submission"
             "ai_get_certificates"
+            "ai_get_votes"
             "ai_get_reward_distribution"
             "ai_get_fraud_analysis"
             "ai_list_active_tasks"

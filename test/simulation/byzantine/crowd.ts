@@ -1,6 +1,7 @@
 import { decodeBundle } from "../../../src/protocol/bundle.js";
 import type { NetworkIdentity } from "../../../src/protocol/rules.js";
 import type { SimNet } from "../network/sim-net.js";
+import type { SimNode } from "../node/sim-node.js";
 import type { Random } from "../world/random.js";
 import type { Schedule } from "../world/schedule.js";
 import type { ByzantineAuthor } from "./author.js";
@@ -141,6 +142,14 @@ export class Crowd {
    * of the address groups around it, or it dialled one of them.
    */
   readonly mayDisturb: boolean;
+
+  /** Whether a node dialled a peer that goes on, at an address that another peer named. */
+  isDialledBy({ control }: Pick<SimNode, "control">): boolean {
+    const going = this.settings.filter(({ goesOn }) => goesOn).map(({ ip }) => `/ip4/${ip}/`);
+    return (
+      control?.peers().some(({ dialed, address }) => dialed && going.some((ip) => address.startsWith(ip))) === true
+    );
+  }
 
   start(): void {
     for (const [i, { name, ip, behaviours, identities, goesOn, isBootstrap }] of this.settings.entries()) {

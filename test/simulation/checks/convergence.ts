@@ -12,10 +12,11 @@ import { missingAlert } from "./kept-messages.js";
 export function hasConverged(world: World): boolean {
   const { nodes, chain, crowd, lostBodies } = world;
   if (nodes.some(({ state }) => state !== "up") || !equalSets(nodes, chain)) return false;
-  const inSync = nodes.every(({ control, held }) => {
+  const inSync = nodes.every((node) => {
+    const { control, held } = node;
     const sync = control?.info().sync;
     if (sync === undefined) return false;
-    if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb;
+    if (sync.bodies.missing === 0) return sync.inSync || crowd.mayDisturb || crowd.isDialledBy(node);
     const lost = [...lostBodies].map((hash) => [hash, 1] as const);
     return sync.bodies.missing <= unheld(crowd.book.bodies, held) + unheld(lost, held);
   });
