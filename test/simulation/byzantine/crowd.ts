@@ -147,7 +147,7 @@ export class Crowd {
   isDialledBy({ control }: Pick<SimNode, "control">): boolean {
     const going = this.settings.filter(({ goesOn }) => goesOn).map(({ ip }) => `/ip4/${ip}/`);
     return (
-      control?.peers().some(({ dialed, address }) => dialed && going.some((ip) => address.startsWith(ip))) === true
+      control?.peers().some(({ dialed, multiaddr }) => dialed && going.some((ip) => multiaddr?.startsWith(ip))) === true
     );
   }
 
