@@ -157,6 +157,9 @@ export const PEERS_ANSWER_MS = 5000;
 /** The limit for the negotiation and one small frame; the same as for a negotiation alone. */
 export const PEERS_TIMEOUT_MS = 5000;
 
+/** Addresses of one address group that a peer gets, as long as there are others: a quarter of what a hello holds. */
+export const GROUP_KNOWN_MAX = 2;
+
 /** Peers whose addresses are kept across restarts. The peer that was not reached for the longest time leaves first. */
 export const ADDRESS_BOOK_MAX = 256;
 /** Addresses kept for each peer: one or two of each address family. */

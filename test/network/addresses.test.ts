@@ -98,6 +98,19 @@ describe("addresses sent to peers", () => {
     expect(advertised.every((text) => text.startsWith("/ip4/"))).toBe(true);
   });
 
+  it("peers of one address group do not fill the addresses that a peer gets, unless there are no others", async () => {
+    const entry = async (ip: string) => {
+      const peer = await newPeer();
+      return { peer, addresses: [`/ip4/${ip}/tcp/1/p2p/${peer}`], lastReachedMs: 0 };
+    };
+    const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => entry(`9.9.9.${i}`)));
+    const others = await Promise.all([1, 2, 3].map((i) => entry(`8.8.${i}.1`)));
+    const known = knownFor([...crowd, ...others], PEER, "/ip4/7.7.7.7/tcp/4000");
+    expect(known).toHaveLength(HELLO_LIMITS.known);
+    expect(known.slice(2, 5)).toEqual(others.map(({ addresses }) => addresses[0]));
+    expect(known.filter((text) => text.startsWith("/ip4/9.9.9."))).toHaveLength(HELLO_LIMITS.known - 3);
+  });
+
   it("one address of each family is sent, however many one family has", () => {
     const four = Array.from({ length: 20 }, (_, i) => `/ip4/8.8.8.${i}/tcp/1`);
     expect(eachFamily([...four, "/ip6/2a00::1/tcp/1"], 3)).toEqual([four[0], four[1], "/ip6/2a00::1/tcp/1"]);

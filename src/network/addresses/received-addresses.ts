@@ -1,4 +1,6 @@
 import { HELLO_LIMITS } from "../../protocol/hello.js";
+import { GROUP_KNOWN_MAX } from "../constants.js";
+import { addressGroup } from "./address-group.js";
 import {
   type AddressScope,
   addressFamily,
@@ -23,22 +25,34 @@ export function seenAt(remote: string): string {
 
 /**
  * Recently reached peers for a peer at `remote`, in the order of `entries`: one address of each in the family of this
- * connection, and where room is left one in the other family.
+ * connection, and where room is left one in the other family. Of one address group at most GROUP_KNOWN_MAX, unless there
+ * are too few others: who connects often from few addresses does not fill the list.
  */
 export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {
   const scope = addressScope(remote);
   const family = addressFamily(remote);
-  const firsts: string[] = [];
-  const seconds: string[] = [];
+  const known: { readonly first: string; readonly second: string | undefined }[] = [];
   for (const { peer, addresses } of entries) {
     if (peer === other) continue;
-    if (firsts.length >= HELLO_LIMITS.known) break;
     const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
     const first = usable.find((text) => addressFamily(text) === family) ?? usable[0];
     if (first === undefined) continue;
-    firsts.push(first);
-    const second = usable.find((text) => addressFamily(text) !== addressFamily(first));
-    if (second !== undefined) seconds.push(second);
+    known.push({ first, second: usable.find((text) => addressFamily(text) !== addressFamily(first)) });
   }
-  return [...firsts, ...seconds].slice(0, HELLO_LIMITS.known);
+  const chosen = spreadByGroup(known, ({ first }) => first).slice(0, HELLO_LIMITS.known);
+  const seconds = chosen.flatMap(({ second }) => second ?? []);
+  return [...chosen.map(({ first }) => first), ...seconds].slice(0, HELLO_LIMITS.known);
+}
+
+/** At most GROUP_KNOWN_MAX items of each address group in their order, then the others. */
+function spreadByGroup<T>(items: readonly T[], addressOf: (item: T) => string): T[] {
+  const counts = new Map<string, number>();
+  const [few, more]: [T[], T[]] = [[], []];
+  for (const item of items) {
+    const group = addressGroup(addressOf(item));
+    const count = counts.get(group) ?? 0;
+    counts.set(group, count + 1);
+    (count < GROUP_KNOWN_MAX ? few : more).push(item);
+  }
+  return [...few, ...more];
 }
