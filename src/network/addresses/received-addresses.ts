@@ -25,8 +25,8 @@ export function seenAt(remote: string): string {
 
 /**
  * Recently reached peers for a peer at `remote`, in the order of `entries`: one address of each in the family of this
- * connection, and where room is left one in the other family. Of one address group at most GROUP_KNOWN_MAX, unless there
- * are too few others: who connects often from few addresses does not fill the list.
+ * connection, and where room is left one in the other family. Of one address group at most GROUP_KNOWN_MAX, unless
+ * there are too few others: who connects often from few addresses does not fill the list.
  */
 export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {
   const scope = addressScope(remote);
