@@ -103,7 +103,7 @@ describe("addresses sent to peers", () => {
       const peer = await newPeer();
       return { peer, addresses: [`/ip4/${ip}/tcp/1/p2p/${peer}`], lastReachedMs: 0 };
     };
-    const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => entry(`9.9.9.${i}`)));
+    const crowd = await Promise.all(Array.from({ length: 24 }, (_, i) => entry(`9.9.9.${i}`)));
     const others = await Promise.all([1, 2, 3].map((i) => entry(`8.8.${i}.1`)));
     const known = knownFor([...crowd, ...others], PEER, "/ip4/7.7.7.7/tcp/4000");
     expect(known).toHaveLength(HELLO_LIMITS.known);

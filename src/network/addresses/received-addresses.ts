@@ -11,6 +11,9 @@ import {
 } from "./address-scope.js";
 import type { KnownAddress } from "./known-address.js";
 
+/** Peers that are looked at for one list: a full book would take milliseconds for each hello. */
+const CANDIDATES = 4 * HELLO_LIMITS.known;
+
 /** Addresses that a peer of this scope can use, at most as many as a hello holds. */
 export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {
   const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
@@ -34,6 +37,7 @@ export function knownFor(entries: readonly KnownAddress[], other: string, remote
   const known: { readonly first: string; readonly second: string | undefined }[] = [];
   for (const { peer, addresses } of entries) {
     if (peer === other) continue;
+    if (known.length >= CANDIDATES) break;
     const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
     const first = usable.find((text) => addressFamily(text) === family) ?? usable[0];
     if (first === undefined) continue;
