@@ -80,7 +80,8 @@ export class Dialing {
     this.#handlers.dialFailed(reason);
     if (reason === before || (reason === "lost" && before === undefined)) return;
     const { text, cure } = describeDial(reason);
-    const level = kind === "bootstrap" ? "warn" : "debug";
+    // A node without room is usual in a large network: it names others.
+    const level = kind !== "bootstrap" ? "debug" : reason === "peer_busy" ? "info" : "warn";
     const what = kind === "bootstrap" ? "a bootstrap address" : "an address";
     this.#handlers.log(level, `${what} ${text}`, { address, code: reason, cure });
   }
