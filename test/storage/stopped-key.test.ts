@@ -45,6 +45,8 @@ describe("a key that also signs on another node", () => {
     const { intent } = await store.reserve(made);
     await store.stop("key_equivocated", [hash(8), hash(9)], NOON);
     expect(await store.reserve(made)).toEqual({ intent, existing: true });
+    const other = request(1, "changed", { subject: SUBJECT, meaning: "n", callerKey: "l", callerDigest: "d" });
+    await expect(store.reserve(other)).rejects.toMatchObject({ code: "key_equivocated" });
     expect(await store.recall(made)).toEqual(intent);
     expect(await store.recall({ callerKey: "other", callerDigest: "d" })).toBeUndefined();
     await expect(store.recall({ callerKey: "k", callerDigest: "e" })).rejects.toMatchObject({ code: "bad_parameters" });

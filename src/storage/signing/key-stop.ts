@@ -35,6 +35,16 @@ export class KeyStop {
     if (this.#stopped !== undefined) throw stoppedError(toHex(this.#key.publicKey), this.#stopped);
   }
 
+  /** Runs a decision. If it is refused, the stop of the key is the first reason. */
+  before<T>(decide: () => T): T {
+    try {
+      return decide();
+    } catch (refusal) {
+      this.assertSigns();
+      throw refusal;
+    }
+  }
+
   /** Stops the key from this call on. An earlier stop for the same or a stronger reason stays. */
   set(reason: StopReason, records: readonly string[], nowSeconds: number): void {
     const before = this.#stopped;

@@ -167,7 +167,7 @@ export class SigningStore {
       if (!isNumbered(type)) throw new NetworkError("bad_parameters", "records of this type have no number");
       this.#nowSeconds = request.nowSeconds;
       const { index } = this.#file;
-      const place = index.existing({ ...request, type });
+      const place = this.#stop.before(() => index.existing({ ...request, type }));
       if (place !== undefined) {
         return async () => ({ intent: this.#intent(await this.#file.read(place)), existing: true });
       }
