@@ -22,6 +22,7 @@ const STORED = 200_000;
 const FOLDER = new URL("scale/", import.meta.url).pathname;
 
 const run = promisify(execFile);
+/** Calls of `node` below. */
 const step = stepsOf(9);
 const node = async (script, ...parameters) => {
   const command = ["--expose-gc", join(FOLDER, script), ...parameters.map(String)];

@@ -1,5 +1,5 @@
-// How every benchmark that takes minutes shows how far it is: a bar on a terminal, with `--json` a line a step on
-// standard error, in a pipe nothing.
+// How the benchmarks that have several long steps show how far they are: a bar on a terminal, with `--json` a line a
+// step on standard error, in a pipe nothing.
 import { Progress } from "../dist/cli/show/progress.js";
 
 /**

@@ -15,7 +15,7 @@ const LICENSES = {
   "LICENSE.rocksdb": "deps/rocksdb/rocksdb/LICENSE.Apache",
   "LICENSE.leveldb": "deps/rocksdb/rocksdb/LICENSE.leveldb",
 };
-/** The source looks for its binary with a program that also compiles. */
+/** In place of the search of the source, which depends on node-gyp-build. */
 const BINDING = `const file = process.platform + "-" + process.arch + ".node";
 module.exports = require(require("node:path").join(__dirname, file));
 `;

@@ -687,7 +687,7 @@ export declare const DIAL_REASONS: {
     };
     readonly peer_busy: {
         readonly text: "is a node that has no room for another peer now";
-        readonly cure: "it named other nodes, which are dialled: wait, or name more nodes with the option bootstrap";
+        readonly cure: "the nodes that it named are dialled: wait, or name more nodes with the option bootstrap";
     };
     readonly peer_id_in_use: {
         readonly text: "is connected to another node that has this node's libp2p key";

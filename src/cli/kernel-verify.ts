@@ -55,9 +55,9 @@ async function verifyAll(vectors: KernelVectors, json: boolean): Promise<Answer>
       rows.push(...(await agreementOf(loaded.kernel, vectors, counted)));
     } finally {
       await loaded.kernel.close();
+      progress.end();
     }
   }
-  progress.end();
   const ok = rows.length > 0 && rows.every(({ cases, agree }) => cases === agree);
   return { ok, rows, missing, ...(vectors.ignored.length > 0 ? { ignored: vectors.ignored } : {}) };
 }

@@ -63,6 +63,7 @@ export {
   REFUSALS_MAX,
   SEND_QUEUE_BYTES,
   SEND_QUEUE_FRAMES,
+  VISITS_MAX,
 } from "./constants.js";
 export { defaultListen, isElsewhere } from "./reach/index.js";
 export { deadline } from "./streams/index.js";

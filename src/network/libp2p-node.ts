@@ -31,6 +31,7 @@ export interface Libp2pNode {
   readonly pubsub: GossipSub;
   readonly gate: GatedRegistrar;
   readonly registrar: GossipSubComponents["registrar"];
+  readonly inbound: Pick<InboundGate, "tick">;
   /**
    * Every address that the listeners have now, with /p2p/. libp2p's own list omits public addresses until autonat
    * confirms them, and this node does not run autonat.
@@ -46,7 +47,7 @@ export async function createNode(
   const loopback = options.listen.length > 0 && options.listen.every((text) => listenScope(text) === "loopback");
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   const inbound = new InboundGate(inboundPlaces(maxConnections), options.handlers, sessionOf);
-  let parts: Omit<Libp2pNode, "libp2p"> | undefined;
+  let parts: Omit<Libp2pNode, "libp2p" | "inbound"> | undefined;
   let node: Libp2p | undefined;
 
   const libp2p = await createLibp2p({
@@ -108,7 +109,7 @@ export async function createNode(
   });
   node = libp2p;
   if (parts === undefined) throw new NetworkError("bad_parameters", "libp2p did not build its services");
-  return { libp2p, ...parts };
+  return { libp2p, inbound, ...parts };
 }
 
 /** Reports whether the libraries are those whose writes are saved, and logs the first that is not. */

@@ -285,6 +285,7 @@ export class P2pNetwork implements Network {
       if (session !== undefined) this.#connections.lose(session, code, what);
     }
     this.#sync.watch();
+    this.#node.inbound.tick();
     this.#connections.tick();
     this.#rejected.tick();
     this.#exchange.tick();

@@ -72,7 +72,7 @@ export const DIAL_REASONS = {
   },
   peer_busy: {
     text: "is a node that has no room for another peer now",
-    cure: "it named other nodes, which are dialled: wait, or name more nodes with the option bootstrap",
+    cure: "the nodes that it named are dialled: wait, or name more nodes with the option bootstrap",
   },
   peer_id_in_use: {
     text: "is connected to another node that has this node's libp2p key",

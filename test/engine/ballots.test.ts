@@ -82,7 +82,7 @@ describe("votes of peers", () => {
     expect(views()).toEqual([]);
   });
 
-  test("are shown without weights while the submission is unknown", () => {
+  test("are not shown while the submission is unknown", () => {
     const world = new VotedWorld();
     world.commit(VOTERS[0]);
     // The set names the task of a submission that it holds.

@@ -6,11 +6,12 @@ import { NetworkError } from "../../src/protocol/errors.js";
 import type { SigningIntent } from "../../src/protocol/signing.js";
 
 /** A publisher and an author whose signing log has one request, and what they were asked for. */
-function rig() {
+function rig(isPublished = true) {
   const asked: unknown[] = [];
   const intent = { number: 7 } as SigningIntent;
   const answer = (what: string) => ({ taskId: what }) as never;
   const publisher = {
+    isPublished: () => isPublished,
     publish: async (_author: unknown, draft: unknown) => {
       asked.push(draft);
       return answer("published");
@@ -46,6 +47,12 @@ describe("a call that may be a repeated one", () => {
     const { asked, intent, call } = rig();
     expect(await call("one", gone)).toEqual({ taskId: "finished" });
     expect(asked).toEqual([{ finished: intent, existing: true }]);
+  });
+
+  it("is refused if its earlier record is not in the set, and nothing is signed", async () => {
+    const { asked, call } = rig(false);
+    await expect(call("one", gone)).rejects.toMatchObject({ code: "not_found" });
+    expect(asked).toEqual([]);
   });
 
   it("is refused if it was not made before, has no idempotency key, or is refused for another reason", async () => {

@@ -1,13 +1,7 @@
-import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
 import { AddressBook } from "../../src/network/addresses/address-book.js";
 import { ADDRESS_BOOK_MAX } from "../../src/network/constants.js";
-import { MemoryStore, newKey } from "../support/network-nodes.js";
-
-async function newPeer(): Promise<string> {
-  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
-}
+import { MemoryStore, newPeer } from "../support/network-nodes.js";
 
 describe("address book", () => {
   it("the address book keeps a bounded number of the latest peers, and continues with a store that fails", async () => {

@@ -1,13 +1,7 @@
-import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressScope, claimedAddresses, worthTrying } from "../../src/network/addresses/address-scope.js";
-import { newKey } from "../support/network-nodes.js";
-
-async function newPeer(): Promise<string> {
-  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
-}
+import { newPeer } from "../support/network-nodes.js";
 
 describe("addresses", () => {
   it("each address has a scope", () => {

@@ -1,5 +1,3 @@
-import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { claimedAddresses, eachFamily, parseAddress } from "../../src/network/addresses/address-scope.js";
@@ -10,13 +8,9 @@ import { knownFor, seenAt, usableBy } from "../../src/network/addresses/received
 import { ANNOUNCED_REFRESH_MS, OBSERVERS_MAX } from "../../src/network/constants.js";
 import { defaultListen } from "../../src/network/reach/default-listen.js";
 import { HELLO_LIMITS } from "../../src/protocol/hello.js";
-import { newKey } from "../support/network-nodes.js";
+import { newPeer } from "../support/network-nodes.js";
 
 const PEER = "12D3KooWDjfWbE7Rx8DH7XmmFiSYzJW65TDvyEArvxEwy6K929Hr";
-
-async function newPeer(): Promise<string> {
-  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
-}
 
 describe("configured addresses", () => {
   const bad: readonly (readonly [string, "dial" | "listen" | "announce", string])[] = [
@@ -103,7 +97,7 @@ describe("addresses sent to peers", () => {
       const peer = await newPeer();
       return { peer, addresses: [`/ip4/${ip}/tcp/1/p2p/${peer}`], lastReachedMs: 0 };
     };
-    const crowd = await Promise.all(Array.from({ length: 24 }, (_, i) => entry(`9.9.9.${i}`)));
+    const crowd = await Promise.all(Array.from({ length: 64 }, (_, i) => entry(`9.9.9.${i}`)));
     const others = await Promise.all([1, 2, 3].map((i) => entry(`8.8.${i}.1`)));
     const known = knownFor([...crowd, ...others], PEER, "/ip4/7.7.7.7/tcp/4000");
     expect(known).toHaveLength(HELLO_LIMITS.known);

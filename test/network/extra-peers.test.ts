@@ -1,13 +1,7 @@
-import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
 import { EXTRA_CONNECTIONS, EXTRA_DIAL_MS, EXTRA_RETRY_MS, TARGET_CONNECTIONS } from "../../src/network/constants.js";
 import { Redial } from "../../src/network/dial/redial.js";
-import { newKey } from "../support/network-nodes.js";
-
-async function newPeer(): Promise<string> {
-  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
-}
+import { newPeer } from "../support/network-nodes.js";
 
 describe("a node with enough peers", () => {
   /** A redial whose dials succeed, of a node with enough peers beside those that it dials. */

@@ -45,7 +45,7 @@ describe("places for peers that dial", () => {
     expect(full.seen.refused).toEqual(["no_room"]);
     expect(full.seen.lines.filter(({ text }) => text.includes("too many peers connect at once"))).toHaveLength(1);
     await full.seen.until("the visits are over", () => full.network.sizes().connections === 1);
-    expect(visits.every(({ connection }) => connection.status !== "open")).toBe(true);
+    await expect.poll(() => visits.every(({ connection }) => connection.status !== "open")).toBe(true);
     const newcomer = await RawPeer.connect(full);
     expect(await newcomer.hello()).toMatchObject({ kind: "referred" });
   });

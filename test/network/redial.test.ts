@@ -1,5 +1,3 @@
-import { privateKeyFromProtobuf } from "@libp2p/crypto/keys";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { describe, expect, it } from "vitest";
 import { type DialAddress, hostAddresses, parseAddress } from "../../src/network/addresses/address-scope.js";
 import type { DialReport } from "../../src/network/addresses/dial-target.js";
@@ -16,11 +14,7 @@ import {
   TARGET_CONNECTIONS,
 } from "../../src/network/constants.js";
 import { Redial } from "../../src/network/dial/redial.js";
-import { newKey } from "../support/network-nodes.js";
-
-async function newPeer(): Promise<string> {
-  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
-}
+import { newPeer } from "../support/network-nodes.js";
 
 function at(text: string): DialAddress {
   const address = parseAddress(text);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { generateKeyPair, privateKeyToProtobuf } from "@libp2p/crypto/keys";
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
 import { onTestFinished } from "vitest";
 import type { PeerFacts } from "../../src/engine/events.js";
 import { blake3Of, ReferenceKernel } from "../../src/kernel/index.js";
@@ -183,6 +184,11 @@ export async function startNode(setup: NodeSetup = {}): Promise<TestNode> {
   onTestFinished(() => started.stop());
   const [address = ""] = started.addresses();
   return { network: started, seen, address, peer: started.peerId };
+}
+
+/** A new libp2p peer id as text. */
+export async function newPeer(): Promise<string> {
+  return peerIdFromPrivateKey(privateKeyFromProtobuf(await newKey())).toString();
 }
 
 export function bytesOf(text: string): Uint8Array {

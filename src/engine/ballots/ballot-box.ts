@@ -2,6 +2,7 @@ import { toHex } from "../../protocol/bytes.js";
 import { buildCertificate, type SignedVote } from "../../protocol/certificate-build.js";
 import { rosterDigest } from "../../protocol/digests.js";
 import { MessageType, SIGNATURE_BYTES } from "../../protocol/envelope.js";
+import type { TaskRef } from "../../protocol/records.js";
 import { encodeCertificate } from "../../protocol/verdict-messages.js";
 import { SharedRoom } from "../bounded/index.js";
 import type { Context } from "../context.js";
@@ -128,11 +129,12 @@ export class BallotBox {
     }
   }
 
-  /** The ballots of a submission, ascending by roster. */
+  /** The ballots of a submission, ascending by roster. Those that name another task than the announced one are out. */
   ofSubmission(taskId: string, submissionId: string): BallotView[] {
+    const announcement = this.#ports.tracker.announcement(taskId);
     const ballots = [...(this.#ofTask.get(taskId) ?? [])].flatMap((key) => this.#ballots.get(key) ?? []);
     return ballots
-      .filter(({ subject }) => subject.submissionId === submissionId)
+      .filter(({ subject }) => subject.submissionId === submissionId && names(subject.task, announcement))
       .map((ballot) => ballot.view())
       .sort((a, b) => (a.roster < b.roster ? -1 : 1));
   }
@@ -212,8 +214,7 @@ export class BallotBox {
     const announcement = tracker.announcement(task.taskId);
     const submission = set.entry(submissionId);
     if (announcement === undefined || submission?.type !== MessageType.SubmissionAnnouncement) return undefined;
-    const isOfTask = submission.taskId === task.taskId && announcement.timestampSeconds === task.t0;
-    if (!isOfTask || announcement.payload.taskType !== task.taskType) return undefined;
+    if (submission.taskId !== task.taskId || !names(task, announcement)) return undefined;
     const held = tracker.roster(task.taskId);
     if (held === undefined) return undefined;
     const digest = rosterDigest(context.blake3, context.identity.genesis, held.day, held.members);
@@ -267,4 +268,10 @@ export class BallotBox {
       this.#ports.context.out.write({ kind: "drop_kept", entry: { kind: "vote", key: id } });
     }
   }
+}
+
+/** Whether a reference names the announced task. An unknown announcement contradicts no reference. */
+function names({ t0, taskType }: TaskRef, announcement: ReturnType<ConsensusTracker["announcement"]>): boolean {
+  if (announcement === undefined) return true;
+  return announcement.timestampSeconds === t0 && announcement.payload.taskType === taskType;
 }

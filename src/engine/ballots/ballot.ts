@@ -99,6 +99,7 @@ export class Ballot {
     return [...this.#votes.values()];
   }
 
+  /** Its votes, with their weights. */
   view(): BallotView {
     const electorate = this.#terms?.electorate;
     const votes = this.votes().map(({ id, voter, round, step, value, timestampSeconds }) => {

@@ -19,13 +19,12 @@ import {
   type TaskView,
 } from "../../engine/index.js";
 import { decodeBody, type RecordBody, type ValidationBody } from "../../protocol/bodies.js";
-import { MessageType } from "../../protocol/envelope.js";
 import { NetworkError } from "../../protocol/errors.js";
 import type { Blake3 } from "../../protocol/hash.js";
 import type { BodyRef } from "../../protocol/records.js";
 import type { ChainAnswers } from "../chain/index.js";
 import type { StoreWriter } from "../outbound/index.js";
-import { readCertificates } from "./certificate-reader.js";
+import { readCertificates, taskOfSubmission } from "./certificate-reader.js";
 import { syncReport } from "./report.js";
 import type { ReportParts } from "./report-parts.js";
 
@@ -101,11 +100,7 @@ export class Catalog {
 
   votes(submissionId: string): SubmissionVotes {
     const { engine } = this.#parts;
-    const submission = engine.entry(submissionId);
-    if (submission?.type !== MessageType.SubmissionAnnouncement) {
-      throw new NetworkError("not_found", "the node holds no submission of this id");
-    }
-    return { taskId: submission.taskId, ballots: engine.votes(submissionId) };
+    return { taskId: taskOfSubmission(engine, submissionId), ballots: engine.votes(submissionId) };
   }
 
   /** The certificates are read from the disk: at most one for each of 255 submissions, 24 KiB each. */

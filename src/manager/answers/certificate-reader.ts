@@ -15,6 +15,13 @@ export interface CertificateParts {
   readonly genesis: Uint8Array;
 }
 
+/** The task of a held submission; throws `not_found` for any other id. */
+export function taskOfSubmission(engine: Pick<Engine, "entry">, submissionId: string): string {
+  const submission = engine.entry(submissionId);
+  if (submission?.type === MessageType.SubmissionAnnouncement) return submission.taskId;
+  throw new NetworkError("not_found", "the node holds no submission of this id");
+}
+
 /**
  * Reads the certificates of a submission, ascending by id. Errors: `not_found` for an unknown submission;
  * `storage_corrupt` if the disk lost one, which the node then asks peers for; `storage_failed` if it is not written
@@ -24,11 +31,7 @@ export async function readCertificates(
   { engine, store, writer, blake3, genesis }: CertificateParts,
   submissionId: string,
 ): Promise<SubmissionCertificates> {
-  const submission = engine.entry(submissionId);
-  if (submission?.type !== MessageType.SubmissionAnnouncement) {
-    throw new NetworkError("not_found", "the node holds no submission of this id");
-  }
-  const { taskId } = submission;
+  const taskId = taskOfSubmission(engine, submissionId);
   const held = engine.certificates(submissionId);
   // A certificate that just came is not on the disk yet. While the disk refuses writes nothing is waited for.
   const before = writer.failing;

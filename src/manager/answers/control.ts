@@ -59,7 +59,7 @@ const ACTIVE_SECONDS = 86_400;
 /** What the control acts on, besides what its reports read. */
 export interface ControlParts extends ReportParts {
   readonly authors: Pick<AuthorStores, keyof ReportParts["authors"] | "named">;
-  readonly publisher: Pick<Publisher, "waiting" | "publish" | "finish">;
+  readonly publisher: Pick<Publisher, "waiting" | "publish" | "finish" | "isPublished">;
   readonly digests: Pick<DigestQueue, "waiting" | "take">;
   readonly hub: Pick<EventHub, keyof ReportParts["hub"] | "subscribe">;
   readonly chain: Pick<ChainAnswers, "task" | "miner">;

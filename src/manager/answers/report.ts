@@ -13,6 +13,7 @@ import {
   REFUSALS_MAX,
   SEND_QUEUE_BYTES,
   SEND_QUEUE_FRAMES,
+  VISITS_MAX,
 } from "../../network/index.js";
 import { encodeAddress } from "../../protocol/address.js";
 import { toHex } from "../../protocol/bytes.js";
@@ -174,8 +175,8 @@ export function peerInfos(parts: ReportParts): readonly PeerInfo[] {
 
 /** Caps of the sizes of `Network.sizes`. */
 const NETWORK_CAPS: Readonly<Record<string, number>> = {
-  connections: MAX_CONNECTIONS,
-  heldStreams: MAX_CONNECTIONS * HELD_STREAMS_MAX,
+  connections: MAX_CONNECTIONS + VISITS_MAX,
+  heldStreams: (MAX_CONNECTIONS + VISITS_MAX) * HELD_STREAMS_MAX,
   gossipPending: PENDING_VERDICTS_MAX,
   gossipPendingBytes: PENDING_VERDICT_BYTES,
   gossipSeen: GOSSIP_SEEN_MAX,

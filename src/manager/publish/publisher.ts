@@ -155,13 +155,22 @@ export class Publisher {
     existing: boolean,
     way: Publication = NO_PUBLICATION,
   ): Promise<Published> {
-    const { identity, blake3 } = this.#ports;
-    const id = toHex(recordId(blake3, identity.genesis, intent.head));
+    const id = this.#idOf(intent);
     const running = this.#finishing.get(id);
     if (running !== undefined) return running.then((published) => ({ ...published, duplicate: true }));
     const finished = this.#finish(id, author, intent, existing, way).finally(() => this.#finishing.delete(id));
     this.#finishing.set(id, finished);
     return finished;
+  }
+
+  /** Whether the record of an intent is a member. */
+  isPublished(intent: SigningIntent): boolean {
+    return this.#ports.isMember(this.#idOf(intent));
+  }
+
+  #idOf({ head }: SigningIntent): string {
+    const { identity, blake3 } = this.#ports;
+    return toHex(recordId(blake3, identity.genesis, head));
   }
 
   async #finish(

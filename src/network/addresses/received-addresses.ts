@@ -1,5 +1,5 @@
 import { HELLO_LIMITS } from "../../protocol/hello.js";
-import { GROUP_KNOWN_MAX } from "../constants.js";
+import { GROUP_KNOWN_MAX, MAX_CONNECTIONS } from "../constants.js";
 import { addressGroup } from "./address-group.js";
 import {
   type AddressScope,
@@ -11,8 +11,14 @@ import {
 } from "./address-scope.js";
 import type { KnownAddress } from "./known-address.js";
 
-/** Peers that are looked at for one list: a full book would take milliseconds for each hello. */
-const CANDIDATES = 4 * HELLO_LIMITS.known;
+/** Peers that are looked at for one list: all that may be connected, and as many others. */
+const LOOKED_AT_MAX = 2 * MAX_CONNECTIONS;
+
+interface KnownPeer {
+  readonly first: string;
+  /** Of the other address family. */
+  readonly second: string | undefined;
+}
 
 /** Addresses that a peer of this scope can use, at most as many as a hello holds. */
 export function usableBy(scope: AddressScope, addresses: readonly string[]): string[] {
@@ -34,29 +40,20 @@ export function seenAt(remote: string): string {
 export function knownFor(entries: readonly KnownAddress[], other: string, remote: string): string[] {
   const scope = addressScope(remote);
   const family = addressFamily(remote);
-  const known: { readonly first: string; readonly second: string | undefined }[] = [];
-  for (const { peer, addresses } of entries) {
-    if (peer === other) continue;
-    if (known.length >= CANDIDATES) break;
+  const counts = new Map<string, number>();
+  const [few, more]: [KnownPeer[], KnownPeer[]] = [[], []];
+  for (const { peer, addresses } of entries.slice(0, LOOKED_AT_MAX)) {
+    if (few.length >= HELLO_LIMITS.known) break;
     const usable = addresses.filter((text) => worthTrying(addressScope(text), scope));
     const first = usable.find((text) => addressFamily(text) === family) ?? usable[0];
-    if (first === undefined) continue;
-    known.push({ first, second: usable.find((text) => addressFamily(text) !== addressFamily(first)) });
-  }
-  const chosen = spreadByGroup(known, ({ first }) => first).slice(0, HELLO_LIMITS.known);
-  const seconds = chosen.flatMap(({ second }) => second ?? []);
-  return [...chosen.map(({ first }) => first), ...seconds].slice(0, HELLO_LIMITS.known);
-}
-
-/** At most GROUP_KNOWN_MAX items of each address group in their order, then the others. */
-function spreadByGroup<T>(items: readonly T[], addressOf: (item: T) => string): T[] {
-  const counts = new Map<string, number>();
-  const [few, more]: [T[], T[]] = [[], []];
-  for (const item of items) {
-    const group = addressGroup(addressOf(item));
+    if (peer === other || first === undefined) continue;
+    const group = addressGroup(first);
     const count = counts.get(group) ?? 0;
     counts.set(group, count + 1);
-    (count < GROUP_KNOWN_MAX ? few : more).push(item);
+    const second = usable.find((text) => addressFamily(text) !== addressFamily(first));
+    (count < GROUP_KNOWN_MAX ? few : more).push({ first, second });
   }
-  return [...few, ...more];
+  const chosen = [...few, ...more].slice(0, HELLO_LIMITS.known);
+  const seconds = chosen.flatMap(({ second }) => second ?? []);
+  return [...chosen.map(({ first }) => first), ...seconds].slice(0, HELLO_LIMITS.known);
 }

@@ -17,8 +17,8 @@ export class ExtraPeers {
   readonly #options: ExtraPeersOptions;
   /** The oldest first; at most EXTRA_CONNECTIONS. */
   #peers: string[] = [];
-  /** Released, and not yet lost; at most the peers of one release. */
-  readonly #released = new Set<string>();
+  /** The last one that was released, until its connection has ended. */
+  #released: string | undefined;
   /** Dialled now. */
   #next: string | undefined;
   #dueMs: number | undefined;
@@ -58,17 +58,17 @@ export class ExtraPeers {
 
   /** Whether the end of the peer's connection was a release. */
   takeReleased(peer: string): boolean {
-    return this.#released.delete(peer);
+    if (peer !== this.#released) return false;
+    this.#released = undefined;
+    return true;
   }
 
   #connected(peer: string): void {
     const { isConnected, release } = this.#options;
     this.#peers = [...this.#peers.filter((other) => other !== peer && isConnected(other)), peer];
-    while (this.#peers.length > EXTRA_CONNECTIONS) {
-      const oldest = this.#peers.shift();
-      if (oldest === undefined) return;
-      this.#released.add(oldest);
-      release(oldest);
-    }
+    const oldest = this.#peers.length > EXTRA_CONNECTIONS ? this.#peers.shift() : undefined;
+    if (oldest === undefined) return;
+    this.#released = oldest;
+    release(oldest);
   }
 }

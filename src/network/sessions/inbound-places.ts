@@ -59,4 +59,9 @@ export class InboundGate {
     this.#handlers.connectionRefused("no_room");
     return true;
   }
+
+  /** Call it every TICK_MS. */
+  tick(): void {
+    this.#lines.tick();
+  }
 }

@@ -6,6 +6,7 @@ const MINUTE_MS = 60_000;
 type Fields = Parameters<NetworkHandlers["log"]>[2];
 
 interface Minute {
+  readonly level: "info" | "warn";
   sinceMs: number;
   lines: number;
   /** Lines of this minute that were left out. */
@@ -31,22 +32,22 @@ export class PeerLines {
 
   /** `kind` is from a closed list and never from a peer. */
   write(level: "info" | "warn", kind: string, peer: string, text: string, fields: Fields): void {
-    this.#log(this.#isDue(kind, `${peer} ${kind}`) ? level : "debug", text, fields);
+    this.#log(this.#isDue(level, kind, `${peer} ${kind}`) ? level : "debug", text, fields);
   }
 
   /** Writes the counts of minutes that are over. Call it every TICK_MS. */
   tick(): void {
-    for (const [kind, { sinceMs, left }] of this.#minutes) {
+    for (const [kind, { level, sinceMs, left }] of this.#minutes) {
       if (Math.abs(this.#nowMs() - sinceMs) < MINUTE_MS) continue;
       this.#minutes.delete(kind);
       if (left === 0) continue;
       const text =
         "more peers were refused or closed for the same reason within a minute; the log at level debug names them";
-      this.#log("warn", text, { code: kind, peers: left });
+      this.#log(level, text, { code: kind, peers: left });
     }
   }
 
-  #isDue(kind: string, key: string): boolean {
+  #isDue(level: Minute["level"], kind: string, key: string): boolean {
     if (this.#logged.has(key)) return false;
     this.#logged.add(key);
     for (const oldest of this.#logged) {
@@ -55,7 +56,7 @@ export class PeerLines {
     }
     let minute = this.#minutes.get(kind);
     if (minute === undefined) {
-      minute = { sinceMs: this.#nowMs(), lines: 0, left: 0 };
+      minute = { level, sinceMs: this.#nowMs(), lines: 0, left: 0 };
       this.#minutes.set(kind, minute);
     }
     if (minute.lines < LINES_PER_MINUTE) {

@@ -31,6 +31,7 @@ export interface SimNode {
   readonly gate: GatedRegistrar;
   readonly registrar: SimLibp2p["registrar"];
   readonly listening: () => string[];
+  readonly inbound: { tick(): void };
 }
 
 /**
@@ -57,7 +58,8 @@ export async function createNode(options: NetworkOptions, sessionOf: SessionOf):
     onConnect: async (_peer, connection) => pubsub.connected(await connection.newStream(GOSSIP_PROTOCOL)),
     onDisconnect: (peer) => pubsub.disconnected(peer.toString()),
   });
-  return { libp2p, pubsub, gate, registrar: libp2p.registrar, listening: () => libp2p.listening() };
+  const inbound = { tick: () => undefined };
+  return { libp2p, pubsub, gate, inbound, registrar: libp2p.registrar, listening: () => libp2p.listening() };
 }
 
 /** Replaces `startNode` of the product. */

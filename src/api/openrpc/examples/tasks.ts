@@ -34,6 +34,21 @@ const SUBMISSION = {
 };
 
 /** The methods that read tasks and submissions. The answers are those of a node. */
+/** The id of a task in place of that of a submission. */
+const NO_SUBMISSION = {
+  params: {
+    submission_id: EXAMPLE_IDS.task,
+  },
+  error: {
+    code: -32012,
+    message: "the node holds no submission of this id",
+    data: {
+      kind: "storage",
+      code: "not_found",
+    },
+  },
+} as const;
+
 export const TASKS_EXAMPLES = {
   ai_resolve_id: {
     params: {
@@ -271,19 +286,7 @@ export const TASKS_EXAMPLES = {
       contested: false,
       certificates: [],
     },
-    refused: {
-      params: {
-        submission_id: EXAMPLE_IDS.task,
-      },
-      error: {
-        code: -32012,
-        message: "the node holds no submission of this id",
-        data: {
-          kind: "storage",
-          code: "not_found",
-        },
-      },
-    },
+    refused: NO_SUBMISSION,
   },
   ai_get_votes: {
     params: {
@@ -293,18 +296,6 @@ export const TASKS_EXAMPLES = {
       task_id: EXAMPLE_IDS.task,
       ballots: [],
     },
-    refused: {
-      params: {
-        submission_id: EXAMPLE_IDS.task,
-      },
-      error: {
-        code: -32012,
-        message: "the node holds no submission of this id",
-        data: {
-          kind: "storage",
-          code: "not_found",
-        },
-      },
-    },
+    refused: NO_SUBMISSION,
   },
 } as const satisfies Readonly<Record<string, MethodExample>>;
